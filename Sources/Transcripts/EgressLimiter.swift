@@ -1,0 +1,22 @@
+/// The address that requests leave from: the machine's own, or a proxy. Never the proxy's credentials.
+public struct EgressIdentity: Hashable, Sendable, CustomStringConvertible {
+  public let name: String
+  public init(_ name: String) { self.name = name }
+  public var description: String { self.name }
+}
+
+/// What an egress identity met, told to the limiter after each request.
+public enum EgressOutcome: Hashable, Sendable {
+  case ok
+  /// 429 or the like, with the wait that was asked for.
+  case throttled(retryAfter: Duration?)
+  /// A bot check, a captcha, an answer for another video.
+  case blocked
+}
+
+/// Shares out requests among all fetchers, for each egress identity. Implemented in Redis by `RedisQueue`.
+public protocol EgressLimiter: Sendable {
+  /// Asks for `count` requests at once. Zero: go. Otherwise nothing was taken; ask again after that time.
+  func permit(_ identity: EgressIdentity, count: Int) async throws -> Duration
+  func report(_ identity: EgressIdentity, _ outcome: EgressOutcome) async throws
+}

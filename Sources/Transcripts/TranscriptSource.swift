@@ -1,0 +1,64 @@
+/// Which caption tracks a job wants.
+public struct LanguagePreference: Hashable, Sendable {
+  /// In order of preference. Empty: the video's own language.
+  public var languageCodes: [String]
+  /// Take any track when none of ``languageCodes`` exists.
+  public var anyLanguage: Bool
+
+  public init(languageCodes: [String] = [], anyLanguage: Bool = true) {
+    self.languageCodes = languageCodes
+    self.anyLanguage = anyLanguage
+  }
+}
+
+/// A video as a playlist lists it.
+public struct PlaylistItem: Hashable, Sendable {
+  public var video: Video
+  /// Set when it cannot be played: `private`, `deleted`.
+  public var unavailableReason: String?
+
+  public init(video: Video, unavailableReason: String? = nil) {
+    self.video = video
+    self.unavailableReason = unavailableReason
+  }
+}
+
+/// A page of a playlist.
+public struct PlaylistPage: Hashable, Sendable {
+  /// In the playlist's order.
+  public var items: [PlaylistItem]
+  /// Where the next page begins; nil: this is the last. Opaque, at most 4 KiB.
+  public var cursor: String?
+  /// Nil where the page does not say it.
+  public var title: String?
+  /// How many videos the playlist says it has; nil where the page does not say it.
+  public var statedTotal: Int?
+
+  public init(
+    items: [PlaylistItem], cursor: String? = nil, title: String? = nil, statedTotal: Int? = nil
+  ) {
+    self.items = items
+    self.cursor = cursor
+    self.title = title
+    self.statedTotal = statedTotal
+  }
+}
+
+/// Where playlists and transcripts come from. Implemented by `YouTubeSource`.
+///
+/// Calls wait for the rate limit of an egress identity first. Cancelling a call stops its transfer.
+public protocol TranscriptSource: Sendable {
+  /// Fetches the transcript of one video: the best track by `languages`.
+  ///
+  /// - Throws: ``FetchError``.
+  func transcript(
+    of video: VideoID, languages: LanguagePreference, deadline: ContinuousClock.Instant
+  ) async throws -> Transcript
+
+  /// Fetches the page of `source` at `cursor`; nil is the first page.
+  ///
+  /// - Throws: ``FetchError``.
+  func playlistPage(
+    of source: SourceID, cursor: String?, deadline: ContinuousClock.Instant
+  ) async throws -> PlaylistPage
+}
