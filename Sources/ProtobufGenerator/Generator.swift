@@ -2,469 +2,532 @@ public import Protobuf
 
 /// Turns a request of protoc into Swift files; the same request always gives the same bytes.
 public struct Generator {
-    struct Failure: Error { let text: String }
+  struct Failure: Error { let text: String }
 
-    private var visibility = "public"
-    private var comments = true
-    private var keepUnknown = true
-    private var inRuntime = false
-    private var imports: [String] = []
-    private var prefixes: [String: String] = [:]
+  private var visibility = "public"
+  private var comments = true
+  private var keepUnknown = true
+  private var inRuntime = false
+  private var imports: [String] = []
+  private var prefixes: [String: String] = [:]
 
-    public static func run(_ request: ProtoCompilerCodeGeneratorRequest) -> ProtoCompilerCodeGeneratorResponse {
-        var response = ProtoCompilerCodeGeneratorResponse()
-        response.supportedFeatures = 1  // proto3 optional
-        do {
-            let generator = try Generator(parameter: request.parameter ?? "")
-            let schema = Schema(request.protoFile, prefixes: generator.prefixes)
-            for name in request.fileToGenerate {
-                guard let file = request.protoFile.first(where: { $0.name == name }) else { continue }
-                var out = ProtoCompilerCodeGeneratorResponse.File()
-                out.name = (name.hasSuffix(".proto") ? String(name.dropLast(6)) : name) + ".pb.swift"
-                var printer = FilePrinter(generator, schema, file)
-                out.content = printer.print()
-                response.file.append(out)
-            }
-        } catch {
-            response.error = (error as? Failure)?.text ?? "\(error)"
-        }
-        return response
+  public static func run(_ request: ProtoCompilerCodeGeneratorRequest)
+    -> ProtoCompilerCodeGeneratorResponse
+  {
+    var response = ProtoCompilerCodeGeneratorResponse()
+    response.supportedFeatures = 1  // proto3 optional
+    do {
+      let generator = try Generator(parameter: request.parameter ?? "")
+      let schema = Schema(request.protoFile, prefixes: generator.prefixes)
+      for name in request.fileToGenerate {
+        guard let file = request.protoFile.first(where: { $0.name == name }) else { continue }
+        var out = ProtoCompilerCodeGeneratorResponse.File()
+        out.name = (name.hasSuffix(".proto") ? String(name.dropLast(6)) : name) + ".pb.swift"
+        var printer = FilePrinter(generator, schema, file)
+        out.content = printer.print()
+        response.file.append(out)
+      }
+    } catch {
+      response.error = (error as? Failure)?.text ?? "\(error)"
+    }
+    return response
+  }
+
+  init(parameter: String) throws {
+    for option in parameter.split(separator: ",") {
+      let parts = option.split(separator: "=", maxSplits: 1).map(String.init)
+      let value = parts.count > 1 ? parts[1] : ""
+      switch (parts[0], value) {
+      case ("Visibility", "public"), ("Visibility", "package"): visibility = value
+      case ("Visibility", "internal"): visibility = ""
+      case ("Comments", "true"), ("Comments", "false"): comments = value == "true"
+      case ("UnknownFields", "keep"), ("UnknownFields", "drop"): keepUnknown = value == "keep"
+      case ("Runtime", "self"): inRuntime = true
+      case ("Import", _) where !value.isEmpty: imports.append(value)
+      case ("Prefix", _) where value.contains(":"):
+        let pair = value.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+        prefixes[String(pair[0])] = String(pair[1])
+      default: throw Failure(text: "unknown option: \(option)")
+      }
+    }
+  }
+
+  struct FilePrinter {
+    let options: Generator
+    let schema: Schema
+    let file: ProtoFileDescriptorProto
+    var text = ""
+    var depth = 0
+    let access: String
+    var docs: [[Int32]: String] = [:]
+
+    init(_ options: Generator, _ schema: Schema, _ file: ProtoFileDescriptorProto) {
+      (self.options, self.schema, self.file) = (options, schema, file)
+      access = options.visibility.isEmpty ? "" : options.visibility + " "
+      guard options.comments else { return }
+      for location in file.sourceCodeInfo?.location ?? [] {
+        let own = location.leadingComments ?? location.trailingComments ?? ""
+        if !own.isEmpty { docs[location.path] = own }
+      }
     }
 
-    init(parameter: String) throws {
-        for option in parameter.split(separator: ",") {
-            let parts = option.split(separator: "=", maxSplits: 1).map(String.init)
-            let value = parts.count > 1 ? parts[1] : ""
-            switch (parts[0], value) {
-            case ("Visibility", "public"), ("Visibility", "package"): visibility = value
-            case ("Visibility", "internal"): visibility = ""
-            case ("Comments", "true"), ("Comments", "false"): comments = value == "true"
-            case ("UnknownFields", "keep"), ("UnknownFields", "drop"): keepUnknown = value == "keep"
-            case ("Runtime", "self"): inRuntime = true
-            case ("Import", _) where !value.isEmpty: imports.append(value)
-            case ("Prefix", _) where value.contains(":"):
-                let pair = value.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-                prefixes[String(pair[0])] = String(pair[1])
-            default: throw Failure(text: "unknown option: \(option)")
-            }
-        }
+    mutating func line(_ string: String = "") {
+      if string.isEmpty { text += "\n"; return }
+      text += String(repeating: "    ", count: depth) + string + "\n"
     }
 
-    struct FilePrinter {
-        let options: Generator
-        let schema: Schema
-        let file: ProtoFileDescriptorProto
-        var text = ""
-        var depth = 0
-        let access: String
-        var docs: [[Int32]: String] = [:]
+    mutating func block(_ head: String, _ tail: String = "}", _ body: (inout FilePrinter) -> Void) {
+      line(head)
+      depth += 1
+      body(&self)
+      depth -= 1
+      line(tail)
+    }
 
-        init(_ options: Generator, _ schema: Schema, _ file: ProtoFileDescriptorProto) {
-            (self.options, self.schema, self.file) = (options, schema, file)
-            access = options.visibility.isEmpty ? "" : options.visibility + " "
-            guard options.comments else { return }
-            for location in file.sourceCodeInfo?.location ?? [] {
-                let own = location.leadingComments ?? location.trailingComments ?? ""
-                if !own.isEmpty { docs[location.path] = own }
+    mutating func doc(_ path: [Int32], deprecated: Bool? = nil) {
+      if let comment = docs[path] {
+        var lines = comment.split(separator: "\n", omittingEmptySubsequences: false).map {
+          $0.hasPrefix(" ") ? $0.dropFirst() : $0
+        }
+        while lines.last?.isEmpty == true { lines.removeLast() }
+        for each in lines { line(each.isEmpty ? "///" : "/// " + each) }
+      }
+      // Not the attribute: generated code would warn about its own use of the member.
+      if deprecated == true { line("/// - Note: Deprecated.") }
+    }
+
+    mutating func print() -> String {
+      line("// Generated by protoc-gen-verbatim-swift from \(file.name ?? ""). Do not edit.")
+      line("// swift-format-ignore-file")
+      line()
+      if !options.inRuntime {
+        let names = (["Protobuf"] + options.imports + (file.service.isEmpty ? [] : ["RPC"]))
+          .sorted()
+        for name in names { line(access + "import " + name) }
+        line()
+      }
+      for (i, item) in file.enumType.enumerated() {
+        enumeration(item, schema.prefix(file.package ?? ""), [5, Int32(i)])
+      }
+      let scope = (file.package ?? "").isEmpty ? "" : "." + file.package!
+      for message in file.messageType {
+        self.message(schema.messages[scope + "." + (message.name ?? "")]!)
+      }
+      for (i, service) in file.service.enumerated() { self.service(service, [6, Int32(i)]) }
+      descriptor()
+      return text
+    }
+
+    mutating func descriptor() {
+      var bare = file
+      bare.sourceCodeInfo = nil
+      let encoded = Base64.encode(bare.encoded())
+      line("/// The schema of \(file.name ?? ""), for reflection.")
+      block("\(access)enum \(Naming.file(file.name ?? "")) {") { o in
+        let dependencies = o.file.dependency.map { Naming.file($0) + ".file" }.joined(
+          separator: ", ")
+        o.line(
+          "\(o.access)static let file = ProtoFile(name: \"\(o.file.name ?? "")\", dependencies: [\(dependencies)], base64: \"\"\""
+        )
+        o.depth += 1
+        var rest = Substring(encoded)
+        while !rest.isEmpty {
+          o.line(rest.prefix(96) + (rest.count > 96 ? "\\" : ""))
+          rest = rest.dropFirst(96)
+        }
+        o.line("\"\"\")")
+        o.depth -= 1
+      }
+    }
+
+    mutating func enumeration(_ item: ProtoEnumDescriptorProto, _ prefix: String, _ path: [Int32]) {
+      doc(path, deprecated: item.options?.deprecated)
+      let name = Naming.type(prefix + (item.name ?? ""))
+      let int = schema.standard("Int32")
+      block("\(access)enum \(name): ProtoEnum, CaseIterable {") { o in
+        var byNumber: [Int32: String] = [:]
+        var used: Set<String> = []
+        var cases: [(String, Int32)] = []
+        var aliases: [(String, String)] = []
+        for (i, value) in item.value.enumerated() {
+          let number = value.number ?? 0
+          var short = Naming.enumCase(value.name ?? "", of: item.name ?? "")
+          while used.contains(short) { short += "_" }
+          used.insert(short)
+          if let first = byNumber[number] { aliases.append((short, first)); continue }
+          byNumber[number] = short
+          cases.append((short, number))
+          o.doc(path + [2, Int32(i)], deprecated: value.options?.deprecated)
+          o.line("case \(short)  // = \(number)")
+        }
+        o.line("/// A number that this schema has no name for.")
+        o.line("case unrecognized(\(int))")
+        o.line()
+        for (alias, target) in aliases {
+          o.line("\(o.access)static var \(alias): Self { .\(target) }")
+        }
+        o.line(
+          "\(o.access)static var allCases: [Self] { [\(cases.map { "." + $0.0 }.joined(separator: ", "))] }"
+        )
+        o.line("\(o.access)init() { self = .\(cases.first { $0.1 == 0 }?.0 ?? cases[0].0) }")
+        o.block("\(o.access)init(rawValue: \(int)) {") { o in
+          o.line("switch rawValue {")
+          for (short, number) in cases { o.line("case \(number): self = .\(short)") }
+          o.line("default: self = .unrecognized(rawValue)")
+          o.line("}")
+        }
+        o.block("\(o.access)var rawValue: \(int) {") { o in
+          o.line("switch self {")
+          for (short, number) in cases { o.line("case .\(short): \(number)") }
+          o.line("case .unrecognized(let number): number")
+          o.line("}")
+        }
+      }
+      line()
+    }
+
+    // MARK: messages
+
+    struct Field {
+      enum Shape { case singular, optional, repeated, packed, message, boxed, messages, map, oneof }
+      let proto: ProtoFieldDescriptorProto
+      let path: [Int32]
+      let name: String
+      let type: String
+      let wire: String
+      let wireType: UInt32
+      let shape: Shape
+      let zero: String
+      /// For a map: the types and wires of key and value.
+      var key = ("", ""), value = ("", "")
+      var number: UInt32 { UInt32(proto.number ?? 0) }
+      var tag: UInt32 { number << 3 | (shape == .packed || shape == .map ? 2 : wireType) }
+      var isMessage: Bool { proto.type == .message }
+    }
+
+    func wire(_ f: ProtoFieldDescriptorProto) -> (
+      type: String, wire: String, wireType: UInt32, zero: String
+    ) {
+      switch f.type ?? .int32 {
+      case .double: return (schema.standard("Double"), "Wire.Double", 1, "0")
+      case .float: return (schema.standard("Float"), "Wire.Float", 5, "0")
+      case .int64: return (schema.standard("Int64"), "Wire.Int64", 0, "0")
+      case .uint64: return (schema.standard("UInt64"), "Wire.UInt64", 0, "0")
+      case .int32: return (schema.standard("Int32"), "Wire.Int32", 0, "0")
+      case .fixed64: return (schema.standard("UInt64"), "Wire.Fixed64", 1, "0")
+      case .fixed32: return (schema.standard("UInt32"), "Wire.Fixed32", 5, "0")
+      case .bool: return (schema.standard("Bool"), "Wire.Bool", 0, "false")
+      case .string: return (schema.standard("String"), "Wire.String", 2, "\"\"")
+      case .bytes: return ("[\(schema.standard("UInt8"))]", "Wire.Bytes", 2, "[]")
+      case .uint32: return (schema.standard("UInt32"), "Wire.UInt32", 0, "0")
+      case .sfixed32: return (schema.standard("Int32"), "Wire.SFixed32", 5, "0")
+      case .sfixed64: return (schema.standard("Int64"), "Wire.SFixed64", 1, "0")
+      case .sint32: return (schema.standard("Int32"), "Wire.SInt32", 0, "0")
+      case .sint64: return (schema.standard("Int64"), "Wire.SInt64", 0, "0")
+      case .`enum`:
+        let name = schema.enums[f.typeName ?? ""]?.swiftName ?? "Int32"
+        return (name, "Wire.Enum<\(name)>", 0, "\(name)()")
+      default:
+        let name = schema.messages[f.typeName ?? ""]?.swiftName ?? ""
+        return (name, "Wire.Message<\(name)>", 2, "\(name)()")
+      }
+    }
+
+    func fields(of message: Schema.MessageInfo) -> [Field] {
+      let proto3 = message.file.syntax == "proto3"
+      var used: Set<String> = []
+      return message.proto.field.enumerated().compactMap { i, f in
+        if f.type == .group { return nil }  // kept as an unknown field
+        let (type, wire, wireType, zero) = wire(f)
+        let inOneof = f.oneofIndex != nil && f.proto3Optional != true
+        var shape: Field.Shape
+        if f.label == .repeated {
+          if f.type == .message {
+            shape = schema.messages[f.typeName ?? ""]?.isMapEntry == true ? .map : .messages
+          } else if wireType == 2 {
+            shape = .repeated
+          } else {
+            shape = f.options?.packed ?? proto3 ? .packed : .repeated
+          }
+        } else if inOneof {
+          shape = .oneof
+        } else if f.type == .message {
+          shape = schema.isRecursive(f, in: message) ? .boxed : .message
+        } else {
+          shape = f.proto3Optional == true || !proto3 ? .optional : .singular
+        }
+        var name = Naming.member(f.name ?? "")
+        while used.contains(name) { name += "_" }
+        used.insert(name)
+        var field = Field(
+          proto: f, path: message.path + [2, Int32(i)], name: name, type: type, wire: wire,
+          wireType: wireType, shape: shape, zero: zero)
+        if shape == .map, let entry = schema.messages[f.typeName ?? ""] {
+          let k = self.wire(entry.proto.field[0])
+          let v = self.wire(entry.proto.field[1])
+          field.key = (k.type, k.wire)
+          field.value = (v.type, v.wire)
+        }
+        return field
+      }
+    }
+
+    mutating func message(_ info: Schema.MessageInfo) {
+      let proto = info.proto
+      let fields = fields(of: info)
+      let keep = options.keepUnknown
+      let name = info.swiftName.split(separator: ".").last.map(String.init) ?? ""
+      doc(info.path, deprecated: proto.options?.deprecated)
+      block("\(access)struct \(name): ProtoMessage {") { o in
+        o.line("\(o.access)static let protoName = \"\(info.fullName.dropFirst())\"")
+        var groups: [Int32: [Field]] = [:]
+        for field in fields where field.shape == .oneof {
+          groups[field.proto.oneofIndex ?? 0, default: []].append(field)
+        }
+        var seen: Set<Int32> = []
+        for field in fields {
+          if field.shape == .oneof {
+            let index = field.proto.oneofIndex ?? 0
+            guard seen.insert(index).inserted else { continue }
+            let oneof = Naming.member(proto.oneofDecl[Int(index)].name ?? "")
+            o.doc(info.path + [8, index])
+            o.line("\(o.access)var \(oneof): \(Naming.capitalized(oneof))Oneof?")
+            continue
+          }
+          o.doc(field.path, deprecated: field.proto.options?.deprecated)
+          let head = "\(o.access)var \(field.name)"
+          switch field.shape {
+          case .singular: o.line("\(head): \(field.type) = \(field.zero)")
+          case .optional, .message: o.line("\(head): \(field.type)?")
+          case .boxed: o.line("@ProtoBoxed \(head): \(field.type)?")
+          case .repeated, .packed, .messages: o.line("\(head): [\(field.type)] = []")
+          case .map: o.line("\(head): [\(field.key.0): \(field.value.0)] = [:]")
+          case .oneof: break
+          }
+        }
+        if keep { o.line("\(o.access)var unknownFields = ProtoUnknown()") }
+        o.line()
+        o.line("\(o.access)init() {}")
+        o.line()
+        for (index, members) in groups.sorted(by: { $0.key < $1.key }) {
+          let oneof = Naming.member(proto.oneofDecl[Int(index)].name ?? "")
+          let recursive = members.contains { o.schema.isRecursive($0.proto, in: info) }
+          o.block(
+            "\(o.access)\(recursive ? "indirect " : "")enum \(Naming.capitalized(oneof))Oneof: Sendable, Hashable {"
+          ) { o in
+            for field in members {
+              o.doc(field.path)
+              o.line("case \(field.name)(\(field.type))")
             }
+          }
+          o.line()
         }
-
-        mutating func line(_ string: String = "") {
-            if string.isEmpty { text += "\n"; return }
-            text += String(repeating: "    ", count: depth) + string + "\n"
+        for (i, item) in proto.enumType.enumerated() {
+          o.enumeration(item, "", info.path + [4, Int32(i)])
         }
-
-        mutating func block(_ head: String, _ tail: String = "}", _ body: (inout FilePrinter) -> Void) {
-            line(head)
-            depth += 1
-            body(&self)
-            depth -= 1
-            line(tail)
+        for nested in proto.nestedType where nested.options?.mapEntry != true {
+          o.message(o.schema.messages[info.fullName + "." + (nested.name ?? "")]!)
         }
+        o.merge(fields, proto, keep)
+        o.line()
+        o.encode(fields, proto, groups, keep)
+      }
+      line()
+    }
 
-        mutating func doc(_ path: [Int32], deprecated: Bool? = nil) {
-            if let comment = docs[path] {
-                var lines = comment.split(separator: "\n", omittingEmptySubsequences: false).map { $0.hasPrefix(" ") ? $0.dropFirst() : $0 }
-                while lines.last?.isEmpty == true { lines.removeLast() }
-                for each in lines { line(each.isEmpty ? "///" : "/// " + each) }
-            }
-            // Not the attribute: generated code would warn about its own use of the member.
-            if deprecated == true { line("/// - Note: Deprecated.") }
-        }
-
-        mutating func print() -> String {
-            line("// Generated by protoc-gen-verbatim-swift from \(file.name ?? ""). Do not edit.")
-            line()
-            if !options.inRuntime {
-                let names = (["Protobuf"] + options.imports + (file.service.isEmpty ? [] : ["RPC"])).sorted()
-                for name in names { line(access + "import " + name) }
-                line()
-            }
-            for (i, item) in file.enumType.enumerated() { enumeration(item, schema.prefix(file.package ?? ""), [5, Int32(i)]) }
-            let scope = (file.package ?? "").isEmpty ? "" : "." + file.package!
-            for message in file.messageType { self.message(schema.messages[scope + "." + (message.name ?? "")]!) }
-            for (i, service) in file.service.enumerated() { self.service(service, [6, Int32(i)]) }
-            descriptor()
-            return text
-        }
-
-        mutating func descriptor() {
-            var bare = file
-            bare.sourceCodeInfo = nil
-            let encoded = Base64.encode(bare.encoded())
-            line("/// The schema of \(file.name ?? ""), for reflection.")
-            block("\(access)enum \(Naming.file(file.name ?? "")) {") { o in
-                let dependencies = o.file.dependency.map { Naming.file($0) + ".file" }.joined(separator: ", ")
-                o.line("\(o.access)static let file = ProtoFile(name: \"\(o.file.name ?? "")\", dependencies: [\(dependencies)], base64: \"\"\"")
+    mutating func merge(_ fields: [Field], _ proto: ProtoDescriptorProto, _ keep: Bool) {
+      let fallback = keep ? "try reader.unknown(tag, to: &unknownFields)" : "try reader.skip(tag)"
+      block("\(access)mutating func merge(from reader: inout ProtoReader) throws(ProtoError) {") {
+        o in
+        o.block("while true {") { o in
+          o.line("let tag = try reader.tag()")
+          o.line("switch tag {")
+          o.line("case 0: return")
+          for field in fields {
+            let n = field.name
+            switch field.shape {
+            case .singular, .optional:
+              o.line("case \(field.tag): \(n) = try reader.read(\(field.wire).self)")
+            case .repeated where field.wireType == 2:
+              o.line("case \(field.tag): try reader.append(\(field.wire).self, to: &\(n))")
+            case .repeated, .packed:
+              o.line(
+                "case \(field.number << 3 | 2): try reader.packed(\(field.wire).self, to: &\(n))")
+              o.line(
+                "case \(field.number << 3 | field.wireType): try reader.append(\(field.wire).self, to: &\(n))"
+              )
+            case .message, .boxed: o.line("case \(field.tag): try reader.message(&\(n))")
+            case .messages: o.line("case \(field.tag): try reader.message(appendTo: &\(n))")
+            case .map:
+              o.line(
+                "case \(field.tag): try reader.map(\(field.key.1).self, \(field.value.1).self, to: &\(n))"
+              )
+            case .oneof:
+              let oneof = Naming.member(
+                proto.oneofDecl[Int(field.proto.oneofIndex ?? 0)].name ?? "")
+              if field.isMessage {
+                o.line("case \(field.tag):")
                 o.depth += 1
-                var rest = Substring(encoded)
-                while !rest.isEmpty {
-                    o.line(rest.prefix(96) + (rest.count > 96 ? "\\" : ""))
-                    rest = rest.dropFirst(96)
-                }
-                o.line("\"\"\")")
+                o.line(
+                  "var value = if case .\(n)(let old) = \(oneof) { old } else { \(field.zero) }")
+                o.line("try reader.message(&value)")
+                o.line("\(oneof) = .\(n)(value)")
                 o.depth -= 1
+              } else {
+                o.line("case \(field.tag): \(oneof) = .\(n)(try reader.read(\(field.wire).self))")
+              }
             }
+          }
+          o.line("default: \(fallback)")
+          o.line("}")
         }
-
-        mutating func enumeration(_ item: ProtoEnumDescriptorProto, _ prefix: String, _ path: [Int32]) {
-            doc(path, deprecated: item.options?.deprecated)
-            let name = Naming.type(prefix + (item.name ?? ""))
-            let int = schema.standard("Int32")
-            block("\(access)enum \(name): ProtoEnum, CaseIterable {") { o in
-                var byNumber: [Int32: String] = [:]
-                var used: Set<String> = []
-                var cases: [(String, Int32)] = []
-                var aliases: [(String, String)] = []
-                for (i, value) in item.value.enumerated() {
-                    let number = value.number ?? 0
-                    var short = Naming.enumCase(value.name ?? "", of: item.name ?? "")
-                    while used.contains(short) { short += "_" }
-                    used.insert(short)
-                    if let first = byNumber[number] { aliases.append((short, first)); continue }
-                    byNumber[number] = short
-                    cases.append((short, number))
-                    o.doc(path + [2, Int32(i)], deprecated: value.options?.deprecated)
-                    o.line("case \(short)  // = \(number)")
-                }
-                o.line("/// A number that this schema has no name for.")
-                o.line("case unrecognized(\(int))")
-                o.line()
-                for (alias, target) in aliases { o.line("\(o.access)static var \(alias): Self { .\(target) }") }
-                o.line("\(o.access)static var allCases: [Self] { [\(cases.map { "." + $0.0 }.joined(separator: ", "))] }")
-                o.line("\(o.access)init() { self = .\(cases.first { $0.1 == 0 }?.0 ?? cases[0].0) }")
-                o.block("\(o.access)init(rawValue: \(int)) {") { o in
-                    o.line("switch rawValue {")
-                    for (short, number) in cases { o.line("case \(number): self = .\(short)") }
-                    o.line("default: self = .unrecognized(rawValue)")
-                    o.line("}")
-                }
-                o.block("\(o.access)var rawValue: \(int) {") { o in
-                    o.line("switch self {")
-                    for (short, number) in cases { o.line("case .\(short): \(number)") }
-                    o.line("case .unrecognized(let number): number")
-                    o.line("}")
-                }
-            }
-            line()
-        }
-
-        // MARK: messages
-
-        struct Field {
-            enum Shape { case singular, optional, repeated, packed, message, boxed, messages, map, oneof }
-            let proto: ProtoFieldDescriptorProto
-            let path: [Int32]
-            let name: String
-            let type: String
-            let wire: String
-            let wireType: UInt32
-            let shape: Shape
-            let zero: String
-            /// For a map: the types and wires of key and value.
-            var key = ("", ""), value = ("", "")
-            var number: UInt32 { UInt32(proto.number ?? 0) }
-            var tag: UInt32 { number << 3 | (shape == .packed || shape == .map ? 2 : wireType) }
-            var isMessage: Bool { proto.type == .message }
-        }
-
-        func wire(_ f: ProtoFieldDescriptorProto) -> (type: String, wire: String, wireType: UInt32, zero: String) {
-            switch f.type ?? .int32 {
-            case .double: return (schema.standard("Double"), "Wire.Double", 1, "0")
-            case .float: return (schema.standard("Float"), "Wire.Float", 5, "0")
-            case .int64: return (schema.standard("Int64"), "Wire.Int64", 0, "0")
-            case .uint64: return (schema.standard("UInt64"), "Wire.UInt64", 0, "0")
-            case .int32: return (schema.standard("Int32"), "Wire.Int32", 0, "0")
-            case .fixed64: return (schema.standard("UInt64"), "Wire.Fixed64", 1, "0")
-            case .fixed32: return (schema.standard("UInt32"), "Wire.Fixed32", 5, "0")
-            case .bool: return (schema.standard("Bool"), "Wire.Bool", 0, "false")
-            case .string: return (schema.standard("String"), "Wire.String", 2, "\"\"")
-            case .bytes: return ("[\(schema.standard("UInt8"))]", "Wire.Bytes", 2, "[]")
-            case .uint32: return (schema.standard("UInt32"), "Wire.UInt32", 0, "0")
-            case .sfixed32: return (schema.standard("Int32"), "Wire.SFixed32", 5, "0")
-            case .sfixed64: return (schema.standard("Int64"), "Wire.SFixed64", 1, "0")
-            case .sint32: return (schema.standard("Int32"), "Wire.SInt32", 0, "0")
-            case .sint64: return (schema.standard("Int64"), "Wire.SInt64", 0, "0")
-            case .`enum`:
-                let name = schema.enums[f.typeName ?? ""]?.swiftName ?? "Int32"
-                return (name, "Wire.Enum<\(name)>", 0, "\(name)()")
-            default:
-                let name = schema.messages[f.typeName ?? ""]?.swiftName ?? ""
-                return (name, "Wire.Message<\(name)>", 2, "\(name)()")
-            }
-        }
-
-        func fields(of message: Schema.MessageInfo) -> [Field] {
-            let proto3 = message.file.syntax == "proto3"
-            var used: Set<String> = []
-            return message.proto.field.enumerated().compactMap { i, f in
-                if f.type == .group { return nil }  // kept as an unknown field
-                let (type, wire, wireType, zero) = wire(f)
-                let inOneof = f.oneofIndex != nil && f.proto3Optional != true
-                var shape: Field.Shape
-                if f.label == .repeated {
-                    if f.type == .message {
-                        shape = schema.messages[f.typeName ?? ""]?.isMapEntry == true ? .map : .messages
-                    } else if wireType == 2 {
-                        shape = .repeated
-                    } else {
-                        shape = f.options?.packed ?? proto3 ? .packed : .repeated
-                    }
-                } else if inOneof {
-                    shape = .oneof
-                } else if f.type == .message {
-                    shape = schema.isRecursive(f, in: message) ? .boxed : .message
-                } else {
-                    shape = f.proto3Optional == true || !proto3 ? .optional : .singular
-                }
-                var name = Naming.member(f.name ?? "")
-                while used.contains(name) { name += "_" }
-                used.insert(name)
-                var field = Field(proto: f, path: message.path + [2, Int32(i)], name: name, type: type, wire: wire, wireType: wireType, shape: shape, zero: zero)
-                if shape == .map, let entry = schema.messages[f.typeName ?? ""] {
-                    let k = self.wire(entry.proto.field[0])
-                    let v = self.wire(entry.proto.field[1])
-                    field.key = (k.type, k.wire)
-                    field.value = (v.type, v.wire)
-                }
-                return field
-            }
-        }
-
-        mutating func message(_ info: Schema.MessageInfo) {
-            let proto = info.proto
-            let fields = fields(of: info)
-            let keep = options.keepUnknown
-            let name = info.swiftName.split(separator: ".").last.map(String.init) ?? ""
-            doc(info.path, deprecated: proto.options?.deprecated)
-            block("\(access)struct \(name): ProtoMessage {") { o in
-                o.line("\(o.access)static let protoName = \"\(info.fullName.dropFirst())\"")
-                var groups: [Int32: [Field]] = [:]
-                for field in fields where field.shape == .oneof { groups[field.proto.oneofIndex ?? 0, default: []].append(field) }
-                var seen: Set<Int32> = []
-                for field in fields {
-                    if field.shape == .oneof {
-                        let index = field.proto.oneofIndex ?? 0
-                        guard seen.insert(index).inserted else { continue }
-                        let oneof = Naming.member(proto.oneofDecl[Int(index)].name ?? "")
-                        o.doc(info.path + [8, index])
-                        o.line("\(o.access)var \(oneof): \(Naming.capitalized(oneof))Oneof?")
-                        continue
-                    }
-                    o.doc(field.path, deprecated: field.proto.options?.deprecated)
-                    let head = "\(o.access)var \(field.name)"
-                    switch field.shape {
-                    case .singular: o.line("\(head): \(field.type) = \(field.zero)")
-                    case .optional, .message: o.line("\(head): \(field.type)?")
-                    case .boxed: o.line("@ProtoBoxed \(head): \(field.type)?")
-                    case .repeated, .packed, .messages: o.line("\(head): [\(field.type)] = []")
-                    case .map: o.line("\(head): [\(field.key.0): \(field.value.0)] = [:]")
-                    case .oneof: break
-                    }
-                }
-                if keep { o.line("\(o.access)var unknownFields = ProtoUnknown()") }
-                o.line()
-                o.line("\(o.access)init() {}")
-                o.line()
-                for (index, members) in groups.sorted(by: { $0.key < $1.key }) {
-                    let oneof = Naming.member(proto.oneofDecl[Int(index)].name ?? "")
-                    let recursive = members.contains { o.schema.isRecursive($0.proto, in: info) }
-                    o.block("\(o.access)\(recursive ? "indirect " : "")enum \(Naming.capitalized(oneof))Oneof: Sendable, Hashable {") { o in
-                        for field in members {
-                            o.doc(field.path)
-                            o.line("case \(field.name)(\(field.type))")
-                        }
-                    }
-                    o.line()
-                }
-                for (i, item) in proto.enumType.enumerated() { o.enumeration(item, "", info.path + [4, Int32(i)]) }
-                for nested in proto.nestedType where nested.options?.mapEntry != true {
-                    o.message(o.schema.messages[info.fullName + "." + (nested.name ?? "")]!)
-                }
-                o.merge(fields, proto, keep)
-                o.line()
-                o.encode(fields, proto, groups, keep)
-            }
-            line()
-        }
-
-        mutating func merge(_ fields: [Field], _ proto: ProtoDescriptorProto, _ keep: Bool) {
-            let fallback = keep ? "try reader.unknown(tag, to: &unknownFields)" : "try reader.skip(tag)"
-            block("\(access)mutating func merge(from reader: inout ProtoReader) throws(ProtoError) {") { o in
-                o.block("while true {") { o in
-                    o.line("let tag = try reader.tag()")
-                    o.line("switch tag {")
-                    o.line("case 0: return")
-                    for field in fields {
-                        let n = field.name
-                        switch field.shape {
-                        case .singular, .optional: o.line("case \(field.tag): \(n) = try reader.read(\(field.wire).self)")
-                        case .repeated where field.wireType == 2: o.line("case \(field.tag): try reader.append(\(field.wire).self, to: &\(n))")
-                        case .repeated, .packed:
-                            o.line("case \(field.number << 3 | 2): try reader.packed(\(field.wire).self, to: &\(n))")
-                            o.line("case \(field.number << 3 | field.wireType): try reader.append(\(field.wire).self, to: &\(n))")
-                        case .message, .boxed: o.line("case \(field.tag): try reader.message(&\(n))")
-                        case .messages: o.line("case \(field.tag): try reader.message(appendTo: &\(n))")
-                        case .map: o.line("case \(field.tag): try reader.map(\(field.key.1).self, \(field.value.1).self, to: &\(n))")
-                        case .oneof:
-                            let oneof = Naming.member(proto.oneofDecl[Int(field.proto.oneofIndex ?? 0)].name ?? "")
-                            if field.isMessage {
-                                o.line("case \(field.tag):")
-                                o.depth += 1
-                                o.line("var value = if case .\(n)(let old) = \(oneof) { old } else { \(field.zero) }")
-                                o.line("try reader.message(&value)")
-                                o.line("\(oneof) = .\(n)(value)")
-                                o.depth -= 1
-                            } else {
-                                o.line("case \(field.tag): \(oneof) = .\(n)(try reader.read(\(field.wire).self))")
-                            }
-                        }
-                    }
-                    o.line("default: \(fallback)")
-                    o.line("}")
-                }
-            }
-        }
-
-        mutating func encode(_ fields: [Field], _ proto: ProtoDescriptorProto, _ groups: [Int32: [Field]], _ keep: Bool) {
-            block("\(access)func encode(to writer: inout ProtoWriter) {") { o in
-                var seen: Set<Int32> = []
-                for field in fields.sorted(by: { $0.number < $1.number }) {
-                    let n = field.name
-                    switch field.shape {
-                    case .singular:
-                        let test: String
-                        switch field.proto.type ?? .int32 {
-                        case .string, .bytes: test = "!\(n).isEmpty"
-                        case .bool: test = n
-                        case .float, .double: test = "\(n).bitPattern != 0"
-                        case .`enum`: test = "\(n).rawValue != 0"
-                        default: test = "\(n) != 0"
-                        }
-                        o.line("if \(test) { writer.write(\(field.wire).self, \(field.tag), \(n)) }")
-                    case .optional: o.line("if let \(n) { writer.write(\(field.wire).self, \(field.tag), \(n)) }")
-                    case .message, .boxed: o.line("if let \(n) { writer.message(\(field.tag), \(n)) }")
-                    case .repeated: o.line("writer.write(\(field.wire).self, \(field.tag), \(n))")
-                    case .packed: o.line("writer.packed(\(field.wire).self, \(field.tag), \(n))")
-                    case .messages: o.line("writer.messages(\(field.tag), \(n))")
-                    case .map: o.line("writer.map(\(field.key.1).self, \(field.value.1).self, \(field.tag), \(n))")
-                    case .oneof:
-                        let index = field.proto.oneofIndex ?? 0
-                        guard seen.insert(index).inserted else { continue }
-                        o.line("switch \(Naming.member(proto.oneofDecl[Int(index)].name ?? "")) {")
-                        for member in groups[index] ?? [] {
-                            let call = member.isMessage ? "message(\(member.tag), value)" : "write(\(member.wire).self, \(member.tag), value)"
-                            o.line("case .\(member.name)(let value): writer.\(call)")
-                        }
-                        o.line("case nil: break")
-                        o.line("}")
-                    }
-                }
-                if keep { o.line("writer.unknown(unknownFields)") }
-            }
-        }
-
-        // MARK: services
-
-        mutating func service(_ service: ProtoServiceDescriptorProto, _ path: [Int32]) {
-            struct Method {
-                let name, full, request, response, kind, idempotency, path: String
-                let docPath: [Int32]
-                let client, server: Bool
-                let deprecated: Bool
-            }
-            let package = (file.package ?? "").isEmpty ? "" : file.package! + "."
-            let base = schema.serviceBase(service.name ?? "", package: file.package ?? "")
-            let full = package + (service.name ?? "")
-            let methods = service.method.enumerated().map { i, m in
-                let (client, server) = (m.clientStreaming ?? false, m.serverStreaming ?? false)
-                let idempotency = switch m.options?.idempotencyLevel ?? .idempotencyUnknown {
-                case .noSideEffects: ".noSideEffects"
-                case .idempotent: ".idempotent"
-                default: ".unknown"
-                }
-                return Method(
-                    name: Naming.member(m.name ?? ""), full: m.name ?? "",
-                    request: schema.messages[m.inputType ?? ""]?.swiftName ?? "", response: schema.messages[m.outputType ?? ""]?.swiftName ?? "",
-                    kind: client ? (server ? ".bidirectional" : ".clientStreaming") : (server ? ".serverStreaming" : ".unary"),
-                    idempotency: idempotency, path: "\(full)/\(m.name ?? "")",
-                    docPath: path + [2, Int32(i)], client: client, server: server, deprecated: m.options?.deprecated ?? false)
-            }
-            line("/// What is known of the methods of `\(full)`.")
-            block("\(access)enum \(base)Methods {") { o in
-                o.line("\(o.access)static let service = \"\(full)\"")
-                for m in methods {
-                    o.line("\(o.access)static let \(m.name) = MethodDescriptor<\(m.request), \(m.response)>(")
-                    o.line("    service: service, name: \"\(m.full)\", kind: \(m.kind), idempotency: \(m.idempotency))")
-                }
-            }
-            line()
-            doc(path, deprecated: service.options?.deprecated)
-            block("\(access)protocol \(base)Service: RPCService {") { o in
-                for m in methods {
-                    o.doc(m.docPath, deprecated: m.deprecated)
-                    let first = m.client ? "requests: RPCRequests<\(m.request)>" : "_ request: \(m.request)"
-                    let second = m.server ? "responses: RPCResponses<\(m.response)>, " : ""
-                    o.line("func \(m.name)(\(first), \(second)context: RPCContext) async throws\(m.server ? "" : " -> " + m.response)")
-                }
-            }
-            line()
-            block("extension \(base)Service {") { o in
-                o.line("\(o.access)static var serviceName: String { \(base)Methods.service }")
-                o.block("\(o.access)var handlers: [RPCHandler] {", "}") { o in
-                    o.block("[", "]") { o in
-                        for m in methods {
-                            let kind = m.kind.dropFirst()
-                            let call = "\(m.name)(\(m.client ? "requests: $0" : "$0"), \(m.server ? "responses: $1, context: $2" : "context: $1"))"
-                            o.line("RPCHandler(\(kind): \(base)Methods.\(m.name)) { try await self.\(call) },")
-                        }
-                    }
-                }
-            }
-            line()
-            doc(path, deprecated: service.options?.deprecated)
-            block("\(access)struct \(base)Client: Sendable {") { o in
-                o.line("private let channel: any RPCChannel")
-                o.line("\(o.access)init(_ channel: any RPCChannel) { self.channel = channel }")
-                for m in methods {
-                    o.line()
-                    o.doc(m.docPath, deprecated: m.deprecated)
-                    let head = "\(o.access)func \(m.name)"
-                    let tail = "options: RPCOptions = RPCOptions()"
-                    let method = "\(base)Methods.\(m.name)"
-                    switch (m.client, m.server) {
-                    case (false, false):
-                        o.block("\(head)(_ request: \(m.request), \(tail)) async throws -> \(m.response) {") { $0.line("try await channel.unary(\(method), request, options)") }
-                    case (false, true):
-                        o.block("\(head)(_ request: \(m.request), \(tail)) -> RPCRequests<\(m.response)> {") { $0.line("channel.serverStreaming(\(method), request, options)") }
-                    case (true, false):
-                        o.block("\(head)(\(tail), requests: @escaping @Sendable (RPCResponses<\(m.request)>) async throws -> Void) async throws -> \(m.response) {") { $0.line("try await channel.clientStreaming(\(method), options, requests)") }
-                    case (true, true):
-                        o.block("\(head)(\(tail), requests: @escaping @Sendable (RPCResponses<\(m.request)>) async throws -> Void) -> RPCRequests<\(m.response)> {") { $0.line("channel.bidirectional(\(method), options, requests)") }
-                    }
-                }
-            }
-            line()
-        }
+      }
     }
+
+    mutating func encode(
+      _ fields: [Field], _ proto: ProtoDescriptorProto, _ groups: [Int32: [Field]], _ keep: Bool
+    ) {
+      block("\(access)func encode(to writer: inout ProtoWriter) {") { o in
+        var seen: Set<Int32> = []
+        for field in fields.sorted(by: { $0.number < $1.number }) {
+          let n = field.name
+          switch field.shape {
+          case .singular:
+            let test: String
+            switch field.proto.type ?? .int32 {
+            case .string, .bytes: test = "!\(n).isEmpty"
+            case .bool: test = n
+            case .float, .double: test = "\(n).bitPattern != 0"
+            case .`enum`: test = "\(n).rawValue != 0"
+            default: test = "\(n) != 0"
+            }
+            o.line("if \(test) { writer.write(\(field.wire).self, \(field.tag), \(n)) }")
+          case .optional:
+            o.line("if let \(n) { writer.write(\(field.wire).self, \(field.tag), \(n)) }")
+          case .message, .boxed: o.line("if let \(n) { writer.message(\(field.tag), \(n)) }")
+          case .repeated: o.line("writer.write(\(field.wire).self, \(field.tag), \(n))")
+          case .packed: o.line("writer.packed(\(field.wire).self, \(field.tag), \(n))")
+          case .messages: o.line("writer.messages(\(field.tag), \(n))")
+          case .map:
+            o.line("writer.map(\(field.key.1).self, \(field.value.1).self, \(field.tag), \(n))")
+          case .oneof:
+            let index = field.proto.oneofIndex ?? 0
+            guard seen.insert(index).inserted else { continue }
+            o.line("switch \(Naming.member(proto.oneofDecl[Int(index)].name ?? "")) {")
+            for member in groups[index] ?? [] {
+              let call =
+                member.isMessage
+                ? "message(\(member.tag), value)"
+                : "write(\(member.wire).self, \(member.tag), value)"
+              o.line("case .\(member.name)(let value): writer.\(call)")
+            }
+            o.line("case nil: break")
+            o.line("}")
+          }
+        }
+        if keep { o.line("writer.unknown(unknownFields)") }
+      }
+    }
+
+    // MARK: services
+
+    mutating func service(_ service: ProtoServiceDescriptorProto, _ path: [Int32]) {
+      struct Method {
+        let name, full, request, response, kind, idempotency, path: String
+        let docPath: [Int32]
+        let client, server: Bool
+        let deprecated: Bool
+      }
+      let package = (file.package ?? "").isEmpty ? "" : file.package! + "."
+      let base = schema.serviceBase(service.name ?? "", package: file.package ?? "")
+      let full = package + (service.name ?? "")
+      let methods = service.method.enumerated().map { i, m in
+        let (client, server) = (m.clientStreaming ?? false, m.serverStreaming ?? false)
+        let idempotency =
+          switch m.options?.idempotencyLevel ?? .idempotencyUnknown {
+          case .noSideEffects: ".noSideEffects"
+          case .idempotent: ".idempotent"
+          default: ".unknown"
+          }
+        return Method(
+          name: Naming.member(m.name ?? ""), full: m.name ?? "",
+          request: schema.messages[m.inputType ?? ""]?.swiftName ?? "",
+          response: schema.messages[m.outputType ?? ""]?.swiftName ?? "",
+          kind: client
+            ? (server ? ".bidirectional" : ".clientStreaming")
+            : (server ? ".serverStreaming" : ".unary"),
+          idempotency: idempotency, path: "\(full)/\(m.name ?? "")",
+          docPath: path + [2, Int32(i)], client: client, server: server,
+          deprecated: m.options?.deprecated ?? false)
+      }
+      line("/// What is known of the methods of `\(full)`.")
+      block("\(access)enum \(base)Methods {") { o in
+        o.line("\(o.access)static let service = \"\(full)\"")
+        for m in methods {
+          o.line("\(o.access)static let \(m.name) = MethodDescriptor<\(m.request), \(m.response)>(")
+          o.line(
+            "    service: service, name: \"\(m.full)\", kind: \(m.kind), idempotency: \(m.idempotency))"
+          )
+        }
+      }
+      line()
+      doc(path, deprecated: service.options?.deprecated)
+      block("\(access)protocol \(base)Service: RPCService {") { o in
+        for m in methods {
+          o.doc(m.docPath, deprecated: m.deprecated)
+          let first = m.client ? "requests: RPCRequests<\(m.request)>" : "_ request: \(m.request)"
+          let second = m.server ? "responses: RPCResponses<\(m.response)>, " : ""
+          o.line(
+            "func \(m.name)(\(first), \(second)context: RPCContext) async throws\(m.server ? "" : " -> " + m.response)"
+          )
+        }
+      }
+      line()
+      block("extension \(base)Service {") { o in
+        o.line("\(o.access)static var serviceName: String { \(base)Methods.service }")
+        o.block("\(o.access)var handlers: [RPCHandler] {", "}") { o in
+          o.block("[", "]") { o in
+            for m in methods {
+              let kind = m.kind.dropFirst()
+              let call =
+                "\(m.name)(\(m.client ? "requests: $0" : "$0"), \(m.server ? "responses: $1, context: $2" : "context: $1"))"
+              o.line("RPCHandler(\(kind): \(base)Methods.\(m.name)) { try await self.\(call) },")
+            }
+          }
+        }
+      }
+      line()
+      doc(path, deprecated: service.options?.deprecated)
+      block("\(access)struct \(base)Client: Sendable {") { o in
+        o.line("private let channel: any RPCChannel")
+        o.line("\(o.access)init(_ channel: any RPCChannel) { self.channel = channel }")
+        for m in methods {
+          o.line()
+          o.doc(m.docPath, deprecated: m.deprecated)
+          let head = "\(o.access)func \(m.name)"
+          let tail = "options: RPCOptions = RPCOptions()"
+          let method = "\(base)Methods.\(m.name)"
+          switch (m.client, m.server) {
+          case (false, false):
+            o.block("\(head)(_ request: \(m.request), \(tail)) async throws -> \(m.response) {") {
+              $0.line("try await channel.unary(\(method), request, options)")
+            }
+          case (false, true):
+            o.block("\(head)(_ request: \(m.request), \(tail)) -> RPCRequests<\(m.response)> {") {
+              $0.line("channel.serverStreaming(\(method), request, options)")
+            }
+          case (true, false):
+            o.block(
+              "\(head)(\(tail), requests: @escaping @Sendable (RPCResponses<\(m.request)>) async throws -> Void) async throws -> \(m.response) {"
+            ) { $0.line("try await channel.clientStreaming(\(method), options, requests)") }
+          case (true, true):
+            o.block(
+              "\(head)(\(tail), requests: @escaping @Sendable (RPCResponses<\(m.request)>) async throws -> Void) -> RPCRequests<\(m.response)> {"
+            ) { $0.line("channel.bidirectional(\(method), options, requests)") }
+          }
+        }
+      }
+      line()
+    }
+  }
 }

@@ -1,13 +1,29 @@
-/// Which caption tracks a job wants.
+/// Who may have written the caption track, in order of preference.
+public enum CaptionKindPreference: String, Hashable, Sendable, CaseIterable {
+  /// A person, else speech recognition.
+  case manualFirst = "manual-first"
+  /// Speech recognition, else a person: what was said word for word.
+  case automaticFirst = "automatic-first"
+  case manualOnly = "manual-only"
+  case automaticOnly = "automatic-only"
+}
+
+/// Which caption tracks a job wants. ``CaptionSelection`` has the rules.
 public struct LanguagePreference: Hashable, Sendable {
   /// In order of preference. Empty: the video's own language.
   public var languageCodes: [String]
   /// Take any track when none of ``languageCodes`` exists.
   public var anyLanguage: Bool
+  /// Within a language.
+  public var kinds: CaptionKindPreference
 
-  public init(languageCodes: [String] = [], anyLanguage: Bool = true) {
+  public init(
+    languageCodes: [String] = [], anyLanguage: Bool = true,
+    kinds: CaptionKindPreference = .manualFirst
+  ) {
     self.languageCodes = languageCodes
     self.anyLanguage = anyLanguage
+    self.kinds = kinds
   }
 }
 

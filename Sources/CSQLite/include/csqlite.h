@@ -1,2 +1,49 @@
 #pragma once
 #include <sqlite3.h>
+
+// Shims for what Swift cannot import, and the FTS5 auxiliary functions of the search index.
+
+// SQLite copies what is bound. (SQLITE_TRANSIENT is a cast of -1, which Swift does not import.)
+static inline int csqlite_bind_text(sqlite3_stmt *statement, int index, const char *text, int count) {
+  return sqlite3_bind_text(statement, index, text, count, SQLITE_TRANSIENT);
+}
+static inline int csqlite_bind_blob(sqlite3_stmt *statement, int index, const void *bytes, int count) {
+  // A null pointer would bind NULL instead of an empty blob.
+  return count == 0 ? sqlite3_bind_zeroblob(statement, index, 0)
+                    : sqlite3_bind_blob(statement, index, bytes, count, SQLITE_TRANSIENT);
+}
+static inline void csqlite_result_text(sqlite3_context *context, const void *text, int count) {
+  sqlite3_result_text(context, (const char *)text, count, SQLITE_TRANSIENT);
+}
+// sqlite3_db_config is variadic.
+static inline int csqlite_set_defensive(sqlite3 *connection) {
+  return sqlite3_db_config(connection, SQLITE_DBCONFIG_DEFENSIVE, 1, (int *)0);
+}
+
+// What both functions are given: one blob of native doubles, this header and then one inverse document frequency for
+// each phrase of the query. A phrase whose frequency is zero is a filter or an excluded word: it neither scores nor
+// makes a moment.
+struct csqlite_ranking {
+  double average_tokens;   // Mean number of tokens of a document.
+  double title_weight;     // A hit in the title counts as that many in the text.
+  double window_tokens;    // How close together words must be to make a moment.
+  double proximity_boost;  // A document with all words in one window scores 1 + this times as much.
+};
+
+// Columns of the FTS5 table.
+enum { csqlite_column_title = 0, csqlite_column_text = 1 };
+
+// Occurrences in one document that are looked at; in a longer one, the first so many.
+enum { csqlite_max_occurrences = 10000 };
+
+// Registers on this connection:
+//
+//   verbatim_score(table, ranking) -> REAL
+//     BM25 (k1 1.2, b 0.75) over all documents of all shards, as `ranking` says, times the proximity of the words.
+//   verbatim_moments(table, ranking, count) -> BLOB of native int32
+//     occurrences, windows, then for each of at most `count` windows, best first: the number of its occurrences, the
+//     first and the number of those that belong to its core (the shortest run with all its phrases), then for each
+//     occurrence its first token and its number of tokens. Tokens are those of the text column.
+//
+// No extension is loaded. Returns an SQLite result code.
+int csqlite_register_functions(sqlite3 *connection);

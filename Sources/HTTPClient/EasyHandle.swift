@@ -1,0 +1,232 @@
+internal import CCurl
+internal import Networking
+
+/// One libcurl transfer handle. It stays on the network thread; ``HandlePool`` owns it.
+struct EasyHandle: Hashable {
+  let raw: UnsafeMutableRawPointer
+}
+
+@NetworkActor
+extension EasyHandle {
+  private static let isPrepared = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
+
+  /// Initialises libcurl, once in the process.
+  static func prepareLibrary() throws(HTTPClientError) {
+    guard Self.isPrepared else {
+      throw HTTPClientError(.misconfigured, "libcurl could not be initialised")
+    }
+  }
+
+  /// Describes the whole transfer to libcurl. The handle must be new or reset.
+  func set(up transfer: Transfer, share: OpaquePointer?) throws(HTTPClientError) {
+    let request = transfer.request
+    let left = transfer.deadline - .now
+    guard left > .zero else { throw Self.timeout(transfer) }
+    let options = transfer.options
+    try self.set(CURLOPT_NOSIGNAL, 1)
+    try self.set(CURLOPT_URL, request.url)
+    let protocols = options.allowsPlainHTTP ? "https,http" : "https"
+    try self.set(CURLOPT_PROTOCOLS_STR, protocols)
+    try self.set(CURLOPT_REDIR_PROTOCOLS_STR, protocols)
+    try self.set(CURLOPT_FOLLOWLOCATION, request.maxRedirects > 0 ? 1 : 0)
+    try self.set(CURLOPT_MAXREDIRS, request.maxRedirects)
+    try self.set(CURLOPT_TIMEOUT_MS, left.wholeMilliseconds)
+    try self.set(CURLOPT_CONNECTTIMEOUT_MS, min(request.connectTimeout, left).wholeMilliseconds)
+    try self.set(CURLOPT_TCP_NODELAY, 1)
+    try self.set(CURLOPT_TCP_KEEPALIVE, 1)
+    // Every encoding that this libcurl can undo; what comes out is counted, so a bomb ends at the bound.
+    try self.set(CURLOPT_ACCEPT_ENCODING, "")
+    try self.check(
+      ccurl_set_size(self.raw, CURLOPT_MAXFILESIZE_LARGE, curl_off_t(request.maxBodyBytes)))
+    try self.setTLS(options)
+    try self.setProxy(request.proxy)
+    try self.set(CURLOPT_FRESH_CONNECT, request.usesFreshConnection ? 1 : 0)
+    try self.set(CURLOPT_FORBID_REUSE, request.usesFreshConnection ? 1 : 0)
+    // A reset keeps the share of the transfer before.
+    try self.check(
+      ccurl_set_pointer(self.raw, CURLOPT_SHARE, share.map(UnsafeMutableRawPointer.init)))
+    try self.setRequest(transfer)
+    try self.check(
+      ccurl_set_callbacks(
+        self.raw,
+        { bytes, size, count, user in
+          let received = Unmanaged<ReceivedResponse>.fromOpaque(user!).takeUnretainedValue()
+          let data = UnsafeRawBufferPointer(start: bytes, count: size * count)
+          return received.append(data) ? size * count : 0
+        },
+        { bytes, size, count, user in
+          let received = Unmanaged<ReceivedResponse>.fromOpaque(user!).takeUnretainedValue()
+          let data = UnsafeRawBufferPointer(start: bytes, count: size * count)
+          return received.appendHeader(data) ? size * count : 0
+        }, Unmanaged.passUnretained(transfer.received).toOpaque()))
+  }
+
+  private func setTLS(_ options: HTTPClient.Options) throws(HTTPClientError) {
+    try self.set(CURLOPT_SSL_VERIFYPEER, 1)
+    try self.set(CURLOPT_SSL_VERIFYHOST, 2)
+    try self.set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
+    if let caFile = options.caFile { try self.set(CURLOPT_CAINFO, caFile) }
+    let version = options.allowsHTTP2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1
+    try self.set(CURLOPT_HTTP_VERSION, Int(version))
+    // With HTTP/2, wait to see whether a connection that is being made can carry this transfer as well.
+    try self.set(CURLOPT_PIPEWAIT, options.allowsHTTP2 ? 1 : 0)
+  }
+
+  private func setProxy(_ proxy: HTTPProxy?) throws(HTTPClientError) {
+    // Said even when there is none: libcurl would take one from the environment.
+    try self.set(CURLOPT_PROXY, proxy?.description ?? "")
+    // No host goes around the proxy, whatever the environment's no_proxy says.
+    try self.set(CURLOPT_NOPROXY, "")
+    try self.set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
+    try self.set(CURLOPT_PROXY_SSL_VERIFYPEER, 1)
+    try self.set(CURLOPT_PROXY_SSL_VERIFYHOST, 2)
+    if let username = proxy?.username {
+      try self.set(CURLOPT_PROXYUSERNAME, username)
+      try self.set(CURLOPT_PROXYPASSWORD, proxy?.password ?? "")
+    }
+  }
+
+  private func setRequest(_ transfer: Transfer) throws(HTTPClientError) {
+    let request = transfer.request
+    var lines = request.headers.map { header in
+      // "Name;" is libcurl's way to say an empty value.
+      header.value.isEmpty ? "\(header.name);" : "\(header.name): \(header.value)"
+    }
+    switch request.method {
+    case .get: try self.set(CURLOPT_HTTPGET, 1)
+    case .head: try self.set(CURLOPT_NOBODY, 1)
+    case .post:
+      try self.set(CURLOPT_POST, 1)
+      let count = curl_off_t(request.body.count)
+      try self.check(ccurl_set_size(self.raw, CURLOPT_POSTFIELDSIZE_LARGE, count))
+      let code = request.body.withUnsafeBytes { bytes in
+        // Copied by libcurl. An empty body needs a pointer that is not null.
+        ccurl_set_string(
+          self.raw, CURLOPT_COPYPOSTFIELDS,
+          bytes.bindMemory(to: CChar.self).baseAddress ?? UnsafePointer(Self.nothing))
+      }
+      try self.check(code)
+      // Otherwise libcurl asks for leave to send a large body, and waits a second for it.
+      lines.append("Expect:")
+    }
+    transfer.lists.removeAll()
+    if !lines.isEmpty {
+      let list = try StringList(lines)
+      transfer.lists.append(list)
+      try self.check(ccurl_set_pointer(self.raw, CURLOPT_HTTPHEADER, list.raw))
+    }
+    if !transfer.options.connectTo.isEmpty {
+      let list = try StringList(transfer.options.connectTo)
+      transfer.lists.append(list)
+      try self.check(ccurl_set_pointer(self.raw, CURLOPT_CONNECT_TO, list.raw))
+    }
+  }
+
+  private static let nothing = UnsafeMutablePointer<CChar>.allocate(capacity: 1)
+
+  // MARK: Results
+
+  /// What became of a transfer that libcurl is done with.
+  func result(
+    of transfer: Transfer, code: CURLcode
+  ) -> Result<HTTPClient.Response, HTTPClientError> {
+    guard code == CURLE_OK else { return .failure(self.error(code, transfer)) }
+    var response = HTTPClient.Response(status: self.number(CURLINFO_RESPONSE_CODE))
+    response.headers = transfer.received.headers
+    response.body = transfer.received.body
+    return .success(response)
+  }
+
+  /// libcurl's own detailed message is not used: it may repeat a proxy's address with its password.
+  private func error(_ code: CURLcode, _ transfer: Transfer) -> HTTPClientError {
+    let host = transfer.host
+    let via = transfer.request.proxy.map { " through the proxy \($0)" } ?? ""
+    let what = String(cString: curl_easy_strerror(code))
+    func error(_ kind: HTTPClientError.Code, _ message: String) -> HTTPClientError {
+      HTTPClientError(kind, "\(message) (\(what), libcurl \(code.rawValue))")
+    }
+    if let exceeded = transfer.received.exceeded {
+      return HTTPClientError(.tooLarge, "the response of \(host) was stopped: \(exceeded)")
+    }
+    let connectStatus = self.number(CURLINFO_HTTP_CONNECTCODE)
+    if connectStatus == 407 {
+      return error(.proxy, "the proxy\(via.dropFirst(18)) wants other credentials (HTTP 407)")
+    }
+    if connectStatus >= 300 {
+      return error(
+        .proxy, "the proxy\(via.dropFirst(18)) turned the request down (HTTP \(connectStatus))")
+    }
+    switch code {
+    case CURLE_OPERATION_TIMEDOUT: return Self.timeout(transfer)
+    case CURLE_COULDNT_RESOLVE_HOST:
+      return error(.unresolved, "the name \(host) cannot be resolved\(via)")
+    case CURLE_COULDNT_RESOLVE_PROXY:
+      return error(.proxy, "the proxy's name cannot be resolved:\(via)")
+    case CURLE_PROXY: return error(.proxy, "no connection to \(host)\(via)")
+    case CURLE_COULDNT_CONNECT:
+      return error(
+        transfer.request.proxy == nil ? .refused : .proxy, "no connection to \(host)\(via)")
+    case CURLE_SSL_CACERT_BADFILE:
+      return error(
+        .misconfigured,
+        "the file of trusted certificates cannot be read: \(transfer.options.caFile ?? "the system's")"
+      )
+    case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CERTPROBLEM,
+      CURLE_SSL_CIPHER, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_INVALIDCERTSTATUS,
+      CURLE_SSL_PINNEDPUBKEYNOTMATCH, CURLE_USE_SSL_FAILED:
+      return error(.tls, "no secure connection to \(host)\(via)")
+    case CURLE_FILESIZE_EXCEEDED:
+      return error(
+        .tooLarge, "the response of \(host) is larger than \(transfer.request.maxBodyBytes) bytes")
+    case CURLE_BAD_CONTENT_ENCODING:
+      return error(.badEncoding, "the response of \(host) cannot be decompressed")
+    case CURLE_TOO_MANY_REDIRECTS:
+      return error(
+        .tooManyRedirects, "\(host) redirects more than \(transfer.request.maxRedirects) times")
+    case CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL, CURLE_BAD_FUNCTION_ARGUMENT:
+      return error(.invalidRequest, "the URL cannot be used")
+    default: return error(.interrupted, "the connection to \(host)\(via) broke")
+    }
+  }
+
+  private static func timeout(_ transfer: Transfer) -> HTTPClientError {
+    let milliseconds = transfer.request.timeout.wholeMilliseconds
+    return HTTPClientError(
+      .timeout,
+      "\(transfer.host) did not answer in time (\(milliseconds) ms in all, "
+        + "\(transfer.request.connectTimeout.wholeMilliseconds) ms to connect)")
+  }
+
+  // MARK: libcurl's setters
+
+  private func set(_ option: CURLoption, _ value: Int) throws(HTTPClientError) {
+    try self.check(ccurl_set_long(self.raw, option, value))
+  }
+
+  private func set(_ option: CURLoption, _ value: String) throws(HTTPClientError) {
+    try self.check(ccurl_set_string(self.raw, option, value))
+  }
+
+  private func check(_ code: CURLcode) throws(HTTPClientError) {
+    guard code != CURLE_OK else { return }
+    let what = String(cString: curl_easy_strerror(code))
+    throw HTTPClientError(
+      .invalidRequest, "the request cannot be set up (\(what), libcurl \(code.rawValue))")
+  }
+
+  private func number(_ info: CURLINFO) -> Int {
+    var value = 0
+    // Cannot fail for a number that every handle has; zero stands for "not known".
+    _ = ccurl_get_long(self.raw, info, &value)
+    return value
+  }
+}
+
+extension Duration {
+  /// Rounded up, at least one: zero means "no limit" to libcurl.
+  fileprivate var wholeMilliseconds: Int {
+    let (seconds, attoseconds) = self.components
+    let milliseconds = (attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000
+    return Int(min(max(1, seconds * 1000 + milliseconds), Int64(Int32.max)))
+  }
+}

@@ -1,0 +1,84 @@
+internal import CCurl
+internal import Networking
+
+/// One request on its way. libcurl holds it unretained: the client keeps it until its handle is out of libcurl's hands.
+@NetworkActor
+final class Transfer {
+  let number: UInt64
+  let request: HTTPClient.Request
+  let options: HTTPClient.Options
+  /// Instant after which nobody wants the response.
+  let deadline: ContinuousClock.Instant
+  /// Set while it runs.
+  var easy: EasyHandle?
+  /// Lists that libcurl reads while the transfer runs.
+  var lists: [StringList] = []
+  /// What came in, touched by libcurl's callbacks on the network thread.
+  let received = ReceivedResponse()
+  private let completion: (Result<HTTPClient.Response, HTTPClientError>) -> Void
+
+  init(
+    number: UInt64, request: HTTPClient.Request, options: HTTPClient.Options,
+    completion: @escaping (Result<HTTPClient.Response, HTTPClientError>) -> Void
+  ) {
+    self.number = number
+    self.request = request
+    self.options = options
+    self.deadline = .now + request.timeout
+    self.completion = completion
+    self.received.maxBodyBytes = request.maxBodyBytes
+    self.received.maxHeaderBytes = options.maxHeaderBytes
+  }
+
+  /// Called once.
+  func complete(_ result: Result<HTTPClient.Response, HTTPClientError>) { self.completion(result) }
+
+  /// For messages: the host of the URL and nothing else of it.
+  var host: String {
+    guard let range = self.request.url.firstRange(of: "://") else { return "?" }
+    let authority = self.request.url[range.upperBound...].prefix { !"/?#".contains($0) }
+    return String(authority.split(separator: "@").last ?? "?")
+  }
+}
+
+/// The response while it comes in. Only touched on the network thread, inside of libcurl's calls.
+final class ReceivedResponse {
+  var headers: [HTTPClient.Header] = []
+  var body: [UInt8] = []
+  var maxBodyBytes = 0
+  var maxHeaderBytes = 0
+  /// Which bound stopped the transfer.
+  var exceeded: String?
+  private var headerBytes = 0
+
+  /// Takes some bytes of the body; false stops the transfer.
+  func append(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    guard bytes.count <= self.maxBodyBytes - self.body.count else {
+      self.exceeded = "the body is larger than \(self.maxBodyBytes) bytes"
+      return false
+    }
+    self.body.append(contentsOf: bytes)
+    return true
+  }
+
+  /// Takes one line of headers; false stops the transfer.
+  func appendHeader(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    self.headerBytes += bytes.count
+    guard self.headerBytes <= self.maxHeaderBytes else {
+      self.exceeded = "the headers are larger than \(self.maxHeaderBytes) bytes"
+      return false
+    }
+    // A status line begins a new response: what came before was an interim one, or a redirect.
+    if bytes.starts(with: "HTTP/".utf8) {
+      self.headers.removeAll(keepingCapacity: true)
+      return true
+    }
+    guard let colon = bytes.firstIndex(of: UInt8(ascii: ":")) else { return true }
+    let name = String(decoding: bytes[..<colon], as: UTF8.self).lowercased()
+    var value = bytes[(colon + 1)...]
+    while let last = value.last, last <= 0x20 { value.removeLast() }
+    while let first = value.first, first <= 0x20 { value.removeFirst() }
+    self.headers.append(HTTPClient.Header(name, String(decoding: value, as: UTF8.self)))
+    return true
+  }
+}

@@ -1,0 +1,206 @@
+public import Networking
+
+/// Redis as one object that is always there: it owns its connection and makes a new one when that is lost.
+///
+/// Commands sent in one turn of the network thread share one write. Nothing is sent twice by itself: a command whose
+/// reply was lost fails with `connectionLost` or `timeout`, and whoever sent it knows whether it may be repeated.
+/// Blocking commands hold up everything behind them: give them a client of their own (``sendBlocking(_:blockedFor:)``).
+@NetworkActor
+public final class RedisClient {
+  private enum State {
+    case idle
+    case connecting([CheckedContinuation<Void, Never>])
+    case open(RedisConnection)
+    case closed
+  }
+
+  public nonisolated let configuration: RedisConfiguration
+  /// Called when a connection is made (nil) or lost, or an attempt failed.
+  public var onConnectionChange: (@NetworkActor (RedisError?) -> Void)?
+  private var state = State.idle
+  private var failedAttempts = 0
+  private var notBefore = ContinuousClock.now
+  private var lastError: RedisError?
+
+  public nonisolated init(_ configuration: RedisConfiguration) {
+    self.configuration = configuration
+  }
+
+  isolated deinit { self.close() }
+
+  /// Sends one command.
+  ///
+  /// - Throws: ``RedisError``, an error reply included.
+  public func send(_ command: RedisCommand) async throws(RedisError) -> RedisValue {
+    let replies = try await self.send([command])
+    guard let reply = replies.first else { return .null }
+    if case .error(let error) = reply { throw error }
+    return reply
+  }
+
+  /// Sends several commands in one piece. Error replies are values (``RedisValue/error(_:)``), in their places.
+  public func send(_ commands: [RedisCommand]) async throws(RedisError) -> [RedisValue] {
+    try await self.send(commands, timeout: self.configuration.commandTimeout)
+  }
+
+  /// Sends a command that Redis answers when something happens, at the latest after `time`.
+  ///
+  /// Cancelling the task gives the connection up, so that the call returns at once.
+  public func sendBlocking(
+    _ command: RedisCommand, blockedFor time: Duration
+  ) async throws(RedisError) -> RedisValue {
+    let connection = try await self.connection()
+    let timeout = self.configuration.commandTimeout + time
+    let replies: Result<[RedisValue], RedisError> = await withTaskCancellationHandler {
+      do throws(RedisError) {
+        return .success(try await connection.send([command], timeout: timeout))
+      } catch {
+        return .failure(error)
+      }
+    } onCancel: {
+      // A cancellation handler is not on any actor: this only carries the message to the network thread.
+      Task { @NetworkActor in
+        connection.end(RedisError(.connectionLost, "The wait was cancelled."))
+      }
+    }
+    guard let reply = try replies.get().first else { return .null }
+    if case .error(let error) = reply { throw error }
+    return reply
+  }
+
+  /// Ends the connection and refuses what comes; those who wait get an error.
+  public func close() {
+    let error = RedisError(.closed, "The Redis client is closed.")
+    switch self.state {
+    case .idle, .closed: break
+    case .connecting(let waiting): for waiter in waiting { waiter.resume() }
+    case .open(let connection): connection.end(error)
+    }
+    self.state = .closed
+  }
+
+  private func send(
+    _ commands: [RedisCommand], timeout: Duration
+  ) async throws(RedisError) -> [RedisValue] {
+    let connection = try await self.connection()
+    let replies = try await connection.send(commands, timeout: timeout)
+    for case .error(let error) in replies where error.code == .readOnly {
+      // After a failover the name points elsewhere: the next command connects again.
+      connection.end(error)
+    }
+    return replies
+  }
+
+  // MARK: The connection
+
+  /// The open connection. Waits for it at most the connect timeout, with backoff between attempts.
+  private func connection() async throws(RedisError) -> RedisConnection {
+    let deadline = ContinuousClock.now + self.configuration.connectTimeout
+    while true {
+      switch self.state {
+      case .open(let connection) where !connection.isClosed: return connection
+      case .closed: throw RedisError(.closed, "The Redis client is closed.")
+      case .connecting(var waiting):
+        await withCheckedContinuation {
+          waiting.append($0)
+          self.state = .connecting(waiting)
+        }
+        if case .idle = self.state, let error = self.lastError, !error.isTransient { throw error }
+      case .idle, .open:
+        let start = max(self.notBefore, .now)
+        guard start < deadline else { throw self.lastError ?? self.unreachable("no attempt yet") }
+        if start > .now {
+          do {
+            try await Task.sleep(until: start, clock: .continuous)
+          } catch {
+            throw self.lastError ?? self.unreachable("the call was cancelled")
+          }
+          continue
+        }
+        try await self.attempt(deadline)
+      }
+    }
+  }
+
+  /// One attempt, for all who wait. Throws what waiting cannot mend.
+  private func attempt(_ deadline: ContinuousClock.Instant) async throws(RedisError) {
+    self.state = .connecting([])
+    let result: Result<RedisConnection, RedisError>
+    do throws(RedisError) {
+      result = .success(try await self.establish(deadline))
+    } catch {
+      result = .failure(error)
+    }
+    guard case .connecting(let waiting) = self.state else {
+      // Closed meanwhile.
+      if case .success(let connection) = result {
+        connection.end(RedisError(.closed, "The Redis client is closed."))
+      }
+      return
+    }
+    switch result {
+    case .success(let connection):
+      self.state = .open(connection)
+      self.failedAttempts = 0
+      self.lastError = nil
+      self.onConnectionChange?(nil)
+    case .failure(let error):
+      self.state = .idle
+      self.lastError = error
+      self.notBefore = .now + self.reconnectDelay()
+      self.failedAttempts += 1
+      self.onConnectionChange?(error)
+    }
+    for waiter in waiting { waiter.resume() }
+    if case .failure(let error) = result, !error.isTransient { throw error }
+  }
+
+  /// Exponential, with half of it random, so that a fleet does not come back in step.
+  private func reconnectDelay() -> Duration {
+    let doubled = self.configuration.minReconnectDelay * (1 << min(self.failedAttempts, 16))
+    return min(doubled, self.configuration.maxReconnectDelay) * Double.random(in: 0.5...1)
+  }
+
+  private func establish(
+    _ deadline: ContinuousClock.Instant
+  ) async throws(RedisError) -> RedisConnection {
+    let configuration = self.configuration
+    let stream: Stream
+    do {
+      stream = try await RedisTransport.connect(configuration, deadline: deadline)
+    } catch {
+      throw self.unreachable("\(error)")
+    }
+    let connection = RedisConnection(
+      stream, server: configuration.address, maxReplyBytes: configuration.maxReplyBytes)
+    var greeting: [RedisCommand] = []
+    if !configuration.password.isEmpty {
+      var auth = RedisCommand("AUTH")
+      if !configuration.user.isEmpty { auth.append(configuration.user) }
+      auth.append(configuration.password)
+      greeting.append(auth)
+    }
+    if !configuration.clientName.isEmpty {
+      greeting.append(RedisCommand("CLIENT", "SETNAME", configuration.clientName))
+    }
+    greeting.append(RedisCommand("PING"))
+    let replies = try await connection.send(greeting, timeout: configuration.connectTimeout)
+    for case .error(let error) in replies where Self.isFatalInGreeting(error) {
+      connection.end(error)
+      throw error
+    }
+    return connection
+  }
+
+  /// An ACL user without the right to name itself or to ping is no reason not to work.
+  private static func isFatalInGreeting(_ error: RedisError) -> Bool {
+    error.code != .permission && error.code != .other
+  }
+
+  private func unreachable(_ why: String) -> RedisError {
+    RedisError(
+      .unreachable,
+      "Redis at \(self.configuration.address) cannot be reached: \(why). Is it running, and is the address right?"
+    )
+  }
+}

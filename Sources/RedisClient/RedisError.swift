@@ -1,0 +1,132 @@
+/// Why Redis did not do what it was asked.
+///
+/// `description` names the server and the remedy, and never holds a password or an argument of a command.
+public struct RedisError: Error, Hashable, Sendable, CustomStringConvertible {
+  public enum Code: Hashable, Sendable {
+    /// The URL or credentials cannot be used as they are: correct the configuration.
+    case invalidConfiguration
+    /// No connection can be made: repeat the call later.
+    case unreachable
+    /// The connection broke while the command was on its way. It may have been carried out: repeat only what is repeatable.
+    case connectionLost
+    /// No reply in time; the connection was given up. The command may have been carried out.
+    case timeout
+    /// The client was closed: our bug, or the process is stopping.
+    case closed
+    /// The reply was larger than ``RedisConfiguration/maxReplyBytes``; the connection was given up.
+    case replyTooLarge
+    /// The peer does not speak RESP: wrong port, or TLS expected.
+    case protocolViolation
+    /// User or password is wrong or missing.
+    case authentication
+    /// The ACL user may not do this.
+    case permission
+    /// At `maxmemory`: commands that add are refused, those that drain go on.
+    case outOfMemory
+    /// The server is starting and still reads its data: repeat the call later.
+    case loading
+    /// This is a replica, or a primary without enough replicas: after a failover, connect again.
+    case readOnly
+    /// The key belongs to another node of a cluster.
+    case moved
+    /// A script runs for too long, or the cluster is down.
+    case busy
+    /// The function is not loaded.
+    case functionMissing
+    /// The consumer group or its stream does not exist.
+    case groupMissing
+    /// The server does not know this command: too old.
+    case unknownCommand
+    /// Any other error reply.
+    case other
+  }
+
+  public var code: Code
+  /// For people: what happened, and the remedy where there is one.
+  public var message: String
+  /// The first word of an error reply, such as `OOM`; empty when Redis did not answer.
+  public var replyCode = ""
+
+  public init(_ code: Code, _ message: String) {
+    self.code = code
+    self.message = message
+  }
+
+  public var description: String { self.message }
+
+  /// Whether the same call may succeed soon without anybody changing anything.
+  public var isTransient: Bool {
+    switch self.code {
+    case .unreachable, .connectionLost, .timeout, .loading, .readOnly, .busy, .outOfMemory: true
+    case .invalidConfiguration, .closed, .replyTooLarge, .protocolViolation, .authentication,
+      .permission, .moved, .functionMissing, .groupMissing, .unknownCommand, .other:
+      false
+    }
+  }
+}
+
+extension RedisError {
+  /// The longest error text that is kept, in bytes: a server's error may quote what it was sent.
+  static let maxReplyTextBytes = 300
+
+  /// Understands an error reply by its first word, as Redis documents them.
+  static func reply(_ text: String, from server: String) -> RedisError {
+    let text = String(decoding: text.utf8.prefix(Self.maxReplyTextBytes), as: UTF8.self)
+    let word = text.prefix { $0 != " " }
+    var error = Self.understood(text, word, server)
+    error.replyCode = String(word)
+    return error
+  }
+
+  private static func understood(
+    _ text: String, _ word: Substring, _ server: String
+  ) -> RedisError {
+    switch word {
+    case "NOAUTH":
+      RedisError(
+        .authentication, "Redis at \(server) wants a password: set the user and password file.")
+    case "WRONGPASS":
+      RedisError(
+        .authentication,
+        "Redis at \(server) refused the user or password: compare the password file with its ACL.")
+    case "NOPERM":
+      RedisError(
+        .permission,
+        "The ACL of Redis at \(server) does not let this user do that: \(text). Extend the user's rights."
+      )
+    case "OOM":
+      RedisError(
+        .outOfMemory,
+        "Redis at \(server) is at its maxmemory: it takes nothing new until work has drained.")
+    case "LOADING":
+      RedisError(.loading, "Redis at \(server) is still loading its data: try again.")
+    case "READONLY", "NOREPLICAS", "MASTERDOWN":
+      RedisError(
+        .readOnly, "Redis at \(server) does not take writes now (\(word)): it is not the primary.")
+    case "MOVED", "ASK":
+      RedisError(
+        .moved,
+        "Redis at \(server) is a cluster node without our keys (\(text)): give the address of the node that owns them."
+      )
+    case "BUSY", "CLUSTERDOWN", "TRYAGAIN":
+      RedisError(.busy, "Redis at \(server) cannot answer now: \(text).")
+    case "NOGROUP": RedisError(.groupMissing, "Redis at \(server): \(text).")
+    default:
+      if text.hasPrefix("ERR Function not found") {
+        RedisError(.functionMissing, "Redis at \(server) has not loaded the function library.")
+      } else if text.hasPrefix("ERR unknown command") {
+        RedisError(
+          .unknownCommand,
+          "Redis at \(server) does not know a command (\(text.prefix(60))): version 7.0 or newer is needed."
+        )
+      } else if text.hasPrefix("ERR AUTH") || text.hasPrefix("ERR invalid password") {
+        RedisError(
+          .authentication,
+          "Redis at \(server) refused to authenticate: check the user and password."
+        )
+      } else {
+        RedisError(.other, "Redis at \(server) answered: \(text)")
+      }
+    }
+  }
+}

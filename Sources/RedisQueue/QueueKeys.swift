@@ -1,0 +1,36 @@
+internal import Pipeline
+internal import Transcripts
+
+/// The names of the keys that Swift code touches itself. All others are named in `Functions/verbatim.lua`,
+/// whose table lists every key.
+public struct QueueKeys: Hashable, Sendable {
+  /// Begins every key. Its hash tag keeps one pipeline in one slot of a cluster.
+  public var prefix: String
+  /// Begins the key that names the job of a source.
+  public var sourcePrefix: String
+
+  /// Keys of a single Redis: `verbatim:{0}:…` and `playlist_task:<source>`.
+  public static let standard = QueueKeys(prefix: "verbatim:{0}:", sourcePrefix: "playlist_task:")
+
+  /// - Parameters:
+  ///   - prefix: Must hold a hash tag, such as `{0}`.
+  ///   - sourcePrefix: In a cluster it must hold the same tag: `playlist_task:{0}`.
+  public init(prefix: String, sourcePrefix: String) {
+    self.prefix = prefix
+    self.sourcePrefix = sourcePrefix
+  }
+
+  func source(_ source: SourceID) -> String { self.sourcePrefix + source.text }
+  func stream(_ stage: Stage) -> String { self.prefix + stage.rawValue }
+  func videos(_ job: JobID) -> String { self.prefix + "videos:" + job.text }
+  func errors(_ job: JobID) -> String { self.prefix + "errors:" + job.text }
+  func payload(_ job: JobID, _ video: VideoID, _ token: String) -> String {
+    "\(self.prefix)payload:\(job.text):\(video.text):\(token)"
+  }
+  var events: String { self.prefix + "events" }
+  var config: String { self.prefix + "config" }
+  var dead: String { self.prefix + "dead" }
+}
+
+/// The work streams; raw values are their keys and the functions' stage arguments.
+enum Stage: String, Sendable { case expand, fetch, index }

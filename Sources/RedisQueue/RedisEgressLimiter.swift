@@ -1,0 +1,66 @@
+internal import Networking
+internal import Pipeline
+internal import RedisClient
+public import Transcripts
+
+/// Shares out requests among all processes, by a token bucket and a breaker per egress identity on Redis' clock.
+///
+/// Within a process callers that have to wait are spread out by the rate, so that a thousand of them do not ask again
+/// all at once.
+public final class RedisEgressLimiter: EgressLimiter {
+  private let queue: RedisQueue
+  private let line = WaitingLine()
+
+  public init(_ queue: RedisQueue) { self.queue = queue }
+
+  public func permit(_ identity: EgressIdentity, count: Int) async throws -> Duration {
+    var command = self.queue.function("permit")
+    command.append(identity.name)
+    command.append(max(1, count))
+    let reply = try await self.queue.call(command).array ?? []
+    guard reply.count == 2, let wait = reply[0].integer, let each = reply[1].integer else {
+      throw QueueError(.internalError, "permit answered in a shape that is not ours.")
+    }
+    guard wait > 0 else { return .zero }
+    return await self.line.join(
+      identity, wait: .milliseconds(wait), each: .milliseconds(each * max(1, count)))
+  }
+
+  public func report(_ identity: EgressIdentity, _ outcome: EgressOutcome) async throws {
+    var command = self.queue.function("report")
+    command.append(identity.name)
+    switch outcome {
+    case .ok:
+      command.append("ok")
+      command.append(0)
+    case .throttled(let retryAfter):
+      command.append("throttled")
+      command.append(retryAfter?.wholeMilliseconds ?? 0)
+    case .blocked:
+      command.append("blocked")
+      command.append(0)
+    }
+    command.append(String(Double.random(in: 0..<1)))
+    _ = try await self.queue.call(command)
+  }
+}
+
+/// When the callers of one process that were told to wait may ask again: one after another.
+@NetworkActor
+private final class WaitingLine {
+  /// Identities remembered; more are possible only where somebody makes them up.
+  static let maxIdentities = 10_000
+
+  private var ends: [EgressIdentity: ContinuousClock.Instant] = [:]
+
+  nonisolated init() {}
+
+  /// - Returns: `wait` for the first, `each` more for everyone after.
+  func join(_ identity: EgressIdentity, wait: Duration, each: Duration) -> Duration {
+    let now = ContinuousClock.now
+    if self.ends.count >= Self.maxIdentities { self.ends = self.ends.filter { $0.value > now } }
+    let turn = max(now + wait, (self.ends[identity] ?? now) + each)
+    self.ends[identity] = turn
+    return turn - now
+  }
+}

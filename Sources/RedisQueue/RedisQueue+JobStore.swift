@@ -1,0 +1,190 @@
+public import Pipeline
+internal import RedisClient
+public import Transcripts
+
+extension RedisQueue: JobStore {
+  /// Elements on a page; larger requests are cut to it.
+  static let maxPageSize = 1000
+  /// `HSCAN` calls for one page: with a rare state a page may be short, or empty, while more follow.
+  static let maxScansPerPage = 16
+
+  public func submit(
+    _ source: SourceID, options: JobOptions
+  ) async throws -> (job: Job, created: Bool) {
+    var command = RedisCommand("FCALL")
+    command.append("\(FunctionLibrary.name)_submit")
+    command.append(2)
+    command.append(self.keys.prefix)
+    command.append(self.keys.source(source))
+    command.append(Self.newJobID())
+    command.append(source.text)
+    command.append(try options.languages.queueText())
+    command.append(options.force ? "1" : "0")
+    // One video needs no listing: it goes straight to the fetch stage.
+    if case .video(let video) = source { command.append(video.text) } else { command.append("") }
+    let reply = try await self.call(command).array ?? []
+    guard reply.count == 2, let created = reply[0].integer, let job = Job(reply[1]) else {
+      throw QueueError(.internalError, "submit answered in a shape that is not ours.")
+    }
+    return (job, created == 1)
+  }
+
+  public func job(_ id: JobID) async throws -> Job? {
+    var command = self.function("job")
+    command.append(id.text)
+    return Job(try await self.call(command))
+  }
+
+  public func jobs(pageSize: Int, pageToken: String?) async throws -> Page<Job> {
+    if let pageToken, pageToken.isEmpty || !pageToken.utf8.allSatisfy({ (48...57).contains($0) }) {
+      throw Self.badPageToken
+    }
+    var command = self.function("jobs")
+    command.append(min(max(1, pageSize), Self.maxPageSize))
+    command.append(pageToken ?? "")
+    let reply = try await self.call(command).array ?? []
+    let next = reply.first?.text ?? ""
+    return Page(
+      elements: reply.dropFirst().compactMap { Job($0) }, nextPageToken: next.isEmpty ? nil : next)
+  }
+
+  public func videos(
+    of job: JobID, in state: VideoState?, pageSize: Int, pageToken: String?
+  ) async throws -> Page<JobVideo>? {
+    let pageSize = min(max(1, pageSize), Self.maxPageSize)
+    // `HSCAN` may return more than asked (a small hash comes whole): the token is its cursor, and how many of its
+    // answer have been given already.
+    var (cursor, skip) = (UInt64(0), 0)
+    if let pageToken {
+      let parts = pageToken.split(separator: ".")
+      guard parts.count == 2, let first = UInt64(parts[0]), let second = Int(parts[1]), second >= 0
+      else { throw Self.badPageToken }
+      (cursor, skip) = (first, second)
+    }
+    guard let record = try await self.job(job) else { return nil }
+    var videos: [JobVideo] = []
+    for _ in 0..<Self.maxScansPerPage {
+      let (next, fields) = try await self.scan(job, from: cursor, count: pageSize)
+      let found = fields.compactMap { JobVideo(field: $0, record: $1, job: record.state) }
+        .filter { state == nil || $0.state == state }.dropFirst(skip)
+      let room = pageSize - videos.count
+      videos += found.prefix(room)
+      if found.count > room {
+        return try await self.page(videos, of: job, next: "\(cursor).\(skip + room)")
+      }
+      (cursor, skip) = (next, 0)
+      if next == 0 { return try await self.page(videos, of: job, next: nil) }
+      if videos.count == pageSize { break }
+    }
+    return try await self.page(videos, of: job, next: "\(cursor).0")
+  }
+
+  public func cancel(_ id: JobID) async throws -> Job? {
+    var command = self.function("cancel")
+    command.append(id.text)
+    return Job(try await self.call(command))
+  }
+
+  public func changes(of id: JobID) -> AsyncThrowingStream<Job, any Error> {
+    let watch = JobWatch(id, self)
+    return AsyncThrowingStream { try await watch.next() }
+  }
+
+  private static let badPageToken = QueueError(
+    .invalidArgument, "The page token is not one of ours: use next_page_token of the page before.")
+
+  /// 80 bits of chance.
+  private static func newJobID() -> String {
+    let alphabet = Array("0123456789abcdefghjkmnpqrstvwxyz")
+    return String((0..<16).map { _ in alphabet[Int.random(in: 0..<alphabet.count)] })
+  }
+
+  /// Some records of a job, and where to go on; zero: that was all.
+  private func scan(
+    _ job: JobID, from cursor: UInt64, count: Int
+  ) async throws -> (next: UInt64, fields: [(String, String)]) {
+    let reply = try await self.call(
+      RedisCommand("HSCAN", self.keys.videos(job), String(cursor), "COUNT", String(count)))
+    guard let parts = reply.array, parts.count == 2,
+      let next = parts[0].text.flatMap({ UInt64($0) }),
+      let flat = parts[1].array
+    else { throw QueueError(.internalError, "HSCAN answered in a shape that is not Redis'.") }
+    let fields = stride(from: 0, to: flat.count - 1, by: 2).map {
+      (flat[$0].text ?? "", flat[$0 + 1].text ?? "")
+    }
+    return (next, fields)
+  }
+
+  /// Adds the last error to videos that have one.
+  private func page(
+    _ videos: [JobVideo], of job: JobID, next: String?
+  ) async throws -> Page<JobVideo> {
+    var videos = videos
+    let places = videos.indices.filter { videos[$0].state != .done && videos[$0].state != .skipped }
+    if !places.isEmpty {
+      var command = RedisCommand("HMGET", self.keys.errors(job))
+      for place in places { command.append(videos[place].id.text) }
+      let errors = try await self.call(command).array ?? []
+      for (place, error) in zip(places, errors) {
+        guard let text = error.text else { continue }
+        let parts = text.split(separator: "\n", maxSplits: 1, omittingEmptySubsequences: false)
+        videos[place].errorKind = String(parts[0])
+        videos[place].errorMessage = parts.count == 2 ? String(parts[1]) : ""
+      }
+    }
+    return Page(elements: videos, nextPageToken: next)
+  }
+}
+
+extension Job {
+  /// Reads a function's snapshot; nil: no such job.
+  init?(_ reply: RedisValue) {
+    guard let values = reply.array, values.count == 17, let id = JobID(values[0].text ?? "") else {
+      return nil
+    }
+    func text(_ index: Int) -> String { values[index].text ?? "" }
+    func number(_ index: Int) -> Int { values[index].integer ?? 0 }
+    var counts = JobCounts()
+    counts.queued = number(4)
+    counts.fetching = number(5)
+    counts.indexing = number(6)
+    counts.done = number(7)
+    counts.failed = number(8)
+    counts.skipped = number(9)
+    counts.cancelled = number(10)
+    let state: JobState =
+      switch text(3) {
+      case "R": .running
+      case "X": .cancelled
+      case "F": .failed
+      default: .done
+      }
+    self.init(
+      id: id, source: SourceID(queueText: text(1)), title: text(2), state: state, counts: counts,
+      listingComplete: text(11) == "1", statedTotal: values[12].integer, error: text(13),
+      createdMilliseconds: Int64(number(14)),
+      endedMilliseconds: values[15].integer.map { Int64($0) }, version: Int64(number(16)))
+  }
+}
+
+extension JobVideo {
+  /// Reads a record, `state|token|attempts|deliveries|entry|fetch token`. A cancelled job's unfinished videos are
+  /// cancelled, although their records were left alone.
+  init?(field: String, record: String, job: JobState) {
+    let parts = record.split(separator: "|", omittingEmptySubsequences: false)
+    guard let id = VideoID(field), parts.count == 6, let attempts = Int(parts[2]) else {
+      return nil
+    }
+    let state: VideoState
+    switch parts[0] {
+    case "q", "w": state = job == .running ? .queued : .cancelled
+    case "f": state = job == .running ? .fetching : .cancelled
+    case "i": state = job == .running ? .indexing : .cancelled
+    case "d": state = .done
+    case "x": state = .failed
+    case "s": state = .skipped
+    default: return nil
+    }
+    self.init(id: id, state: state, attempts: attempts)
+  }
+}

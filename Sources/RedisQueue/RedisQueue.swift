@@ -1,0 +1,177 @@
+public import Pipeline
+public import RedisClient
+internal import Synchronization
+public import Telemetry
+
+/// The pipeline in Redis: job store, expansion, fetch and index queue in one.
+///
+/// Every operation is one call of a Redis Function, checked there by state and token, so that repeating a call changes
+/// nothing and a worker may die at any instruction. The function library is loaded when it is missing and consumer
+/// groups are made again after FLUSHALL. Make one for each process: the consumer's own unfinished entries of an earlier
+/// life are taken back by the first take.
+public final class RedisQueue: Sendable {
+  /// Items in one call of a function; larger batches are cut.
+  static let maxItemsPerCall = 256
+  /// Bytes of payload in one piece sent to or asked of Redis; larger batches are cut.
+  static let maxBytesPerCall = 16 << 20
+  /// How long a payload waits for an indexer before it must be fetched again.
+  static let payloadLifetime = Duration.seconds(6 * 3600)
+
+  public let client: RedisClient
+  public let keys: QueueKeys
+  /// This process' name in the consumer groups. A restarted process with the same name goes on with its own entries.
+  public let consumer: String
+  let logger: Logger
+  let expansions: StageReader
+  let fetches: StageReader
+  let indexes: StageReader
+  let changes: JobChanges
+  /// Makes tokens unique even where Redis lost its last second and hands out the same entry again.
+  private let boot = String(UInt32.random(in: .min ... .max), radix: 36)
+  private let calls = Atomic<Int>(0)
+  private let libraryChecked = Atomic<Bool>(false)
+
+  /// - Parameters:
+  ///   - configuration: Where Redis is. Connections are made when first needed.
+  ///   - consumer: 1 to 64 of `[0-9A-Za-z_.-]`; different for each running process, the same after its restart.
+  /// - Throws: ``QueueError`` (`invalidArgument`) for an impossible consumer name.
+  public init(
+    _ configuration: RedisConfiguration, consumer: String, keys: QueueKeys = .standard,
+    logger: Logger = .disabled
+  ) throws(QueueError) {
+    guard (1...64).contains(consumer.utf8.count), consumer.utf8.allSatisfy(Self.isNameCharacter)
+    else {
+      throw QueueError(
+        .invalidArgument,
+        "\"\(consumer.prefix(64))\" cannot name a consumer: use 1 to 64 letters, digits, '_', '.', '-'."
+      )
+    }
+    self.client = RedisClient(configuration)
+    self.consumer = consumer
+    self.keys = keys
+    self.logger = logger
+    self.expansions = StageReader(configuration, key: keys.stream(.expand))
+    self.fetches = StageReader(configuration, key: keys.stream(.fetch))
+    self.indexes = StageReader(configuration, key: keys.stream(.index))
+    self.changes = JobChanges(configuration, key: keys.events)
+  }
+
+  private static func isNameCharacter(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "_"), UInt8(ascii: "-"),
+      UInt8(ascii: "."):
+      true
+    default: false
+    }
+  }
+
+  /// Ends all connections. Calls that wait, and later ones, fail.
+  public func close() async {
+    await self.client.close()
+    await self.expansions.close()
+    await self.fetches.close()
+    await self.indexes.close()
+    await self.changes.close()
+  }
+
+  // MARK: Calls
+
+  /// A call of a function, up to its first argument.
+  func function(_ name: String) -> RedisCommand {
+    var command = RedisCommand("FCALL")
+    command.append("\(FunctionLibrary.name)_\(name)")
+    command.append(1)
+    command.append(self.keys.prefix)
+    return command
+  }
+
+  /// Different for each take.
+  func nonce() -> String {
+    let count = self.calls.wrappingAdd(1, ordering: .relaxed).newValue
+    return "\(self.boot).\(String(count, radix: 36))"
+  }
+
+  /// Calls a function. Every function may be repeated, so a call whose reply was lost is sent once more.
+  func call(_ command: RedisCommand) async throws -> RedisValue {
+    let replies = try await self.call([command])
+    return replies.first ?? .null
+  }
+
+  /// Sends several commands in one piece, a function's call as the last; its error is thrown.
+  func call(_ commands: [RedisCommand]) async throws -> [RedisValue] {
+    var repeated = false
+    while true {
+      do {
+        if !self.libraryChecked.load(ordering: .acquiring) {
+          try await FunctionLibrary.ensure(on: self.client)
+          self.libraryChecked.store(true, ordering: .releasing)
+        }
+        let replies = try await self.client.send(commands)
+        if case .error(let error) = replies.last { throw error }
+        return replies
+      } catch let error as RedisError {
+        guard !repeated, Self.isRepeatable(error) else { throw QueueError(error) }
+        repeated = true
+        if error.code == .functionMissing {
+          self.libraryChecked.store(false, ordering: .releasing)
+          self.logger.info("Redis has lost the function library; loading it again.")
+        }
+      }
+    }
+  }
+
+  private static func isRepeatable(_ error: RedisError) -> Bool {
+    switch error.code {
+    case .connectionLost, .timeout, .functionMissing, .readOnly: true
+    default: false
+    }
+  }
+
+  /// The outcomes of a report, one for each item, in order.
+  func outcomes(_ reply: RedisValue, _ count: Int) throws -> [FunctionOutcome] {
+    guard let elements = reply.array, elements.count == count else {
+      throw QueueError(
+        .internalError, "A function answered \(reply.array?.count ?? 0) outcomes for \(count).")
+    }
+    return try elements.map { try FunctionOutcome($0) }
+  }
+}
+
+/// What a function says about one reported item.
+enum FunctionOutcome: String {
+  case ok, stale, cancelled, missing
+
+  init(_ value: RedisValue) throws {
+    guard let text = value.text, let outcome = Self(rawValue: text) else {
+      throw QueueError(.internalError, "A function answered an outcome that does not exist.")
+    }
+    self = outcome
+  }
+
+  /// `missing` is handled before.
+  var report: ReportOutcome {
+    switch self {
+    case .ok: .accepted
+    case .stale, .missing: .stale
+    case .cancelled: .cancelled
+    }
+  }
+}
+
+extension QueueError {
+  init(_ error: RedisError) {
+    let code: Code =
+      switch error.code {
+      case .unreachable, .connectionLost, .timeout, .closed, .loading, .readOnly, .busy:
+        .unavailable
+      case .outOfMemory: .full
+      case .invalidConfiguration, .protocolViolation, .authentication, .permission, .moved,
+        .unknownCommand:
+        .misconfigured
+      case .replyTooLarge, .functionMissing, .groupMissing: .internalError
+      case .other: error.replyCode == "FULL" ? .full : .internalError
+      }
+    self.init(code, error.message)
+  }
+}

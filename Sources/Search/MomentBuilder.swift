@@ -1,0 +1,124 @@
+public import Transcripts
+
+/// Makes a moment, readable and with its highlights, from where a back end found the query.
+public struct MomentBuilder {
+  /// A place of the query's words in the text, in tokens.
+  public struct Occurrence: Hashable, Sendable {
+    public var firstToken: Int
+    public var tokenCount: Int
+
+    public init(firstToken: Int, tokenCount: Int) {
+      self.firstToken = firstToken
+      self.tokenCount = tokenCount
+    }
+  }
+
+  /// Segments are joined until a moment has that many scalars: two lines that read well.
+  public static let minScalars = 100
+  /// What is longer is cut, with `…` where text is missing.
+  public static let maxScalars = 700
+  /// How much stays in front of the first highlight where a long segment is cut.
+  static let scalarsBeforeCut = 80
+
+  private var normalizer = Normalizer()
+
+  public init() {}
+
+  /// The moment of `occurrences`, which lie close together.
+  ///
+  /// It starts with the segment of the first occurrence, so the link plays exactly what the text shows first.
+  ///
+  /// - Parameters:
+  ///   - occurrences: In order. Empty: the beginning of the transcript, without highlights.
+  ///   - nearby: Other occurrences that are highlighted where the moment happens to show them.
+  /// - Returns: Nil for a transcript without segments.
+  public mutating func moment(
+    of occurrences: [Occurrence], nearby: [Occurrence] = [], in segments: some SegmentTexts,
+    offsets: OffsetMap
+  ) -> Moment? {
+    let firstToken = occurrences.first?.firstToken ?? 0
+    guard segments.count == offsets.segmentCount, let anchor = offsets.segment(ofToken: firstToken)
+    else { return nil }
+    let end = occurrences.map { $0.firstToken + $0.tokenCount - 1 }.max() ?? 0
+    var shown = anchor...max(anchor, offsets.segment(ofToken: end) ?? anchor)
+    var length = shown.reduce(0) { $0 + segments.text(ofSegment: $1).unicodeScalars.count + 1 }
+    while length < Self.minScalars, shown.upperBound + 1 < segments.count {
+      shown = shown.lowerBound...shown.upperBound + 1
+      length += segments.text(ofSegment: shown.upperBound).unicodeScalars.count + 1
+    }
+    while length < Self.minScalars, shown.lowerBound > 0 {
+      shown = shown.lowerBound - 1...shown.upperBound
+      length += segments.text(ofSegment: shown.lowerBound).unicodeScalars.count + 1
+    }
+
+    var text = String.UnicodeScalarView()
+    var places: [Range<Int>] = []
+    let firstShown = offsets.tokens(ofSegment: shown.lowerBound).lowerBound
+    for index in shown {
+      if !text.isEmpty { text.append(" ") }
+      let base = text.count
+      let segment = segments.text(ofSegment: index)
+      // Captions break lines for the screen; scalar for scalar, so that places stay true.
+      for scalar in segment.unicodeScalars {
+        text.append(scalar.properties.isWhitespace ? " " : scalar)
+      }
+      for token in self.normalizer.tokens(of: segment) {
+        places.append(token.range.lowerBound + base..<token.range.upperBound + base)
+      }
+    }
+    let all = (occurrences + nearby).sorted { $0.firstToken < $1.firstToken }
+    let ranges = all.compactMap { occurrence -> Range<Int>? in
+      let first = max(0, occurrence.firstToken - firstShown)
+      let last = min(places.count, occurrence.firstToken + occurrence.tokenCount - firstShown) - 1
+      guard first <= last else { return nil }
+      return places[first].lowerBound..<places[last].upperBound
+    }
+    var moment = Moment(
+      startMilliseconds: offsets.startMilliseconds[anchor], text: String(text),
+      highlights: Self.union(ranges))
+    Self.cut(&moment, scalars: text)
+    return moment
+  }
+
+  /// In order, overlaps joined.
+  static func union(_ ranges: [Range<Int>]) -> [Range<Int>] {
+    var result: [Range<Int>] = []
+    for range in ranges.sorted(by: { $0.lowerBound < $1.lowerBound }) {
+      if let last = result.last, range.lowerBound < last.upperBound {
+        result[result.count - 1] = last.lowerBound..<max(last.upperBound, range.upperBound)
+      } else {
+        result.append(range)
+      }
+    }
+    return result
+  }
+
+  private static func cut(_ moment: inout Moment, scalars: String.UnicodeScalarView) {
+    guard scalars.count > Self.maxScalars else { return }
+    let all = Array(scalars)
+    var start = max(0, (moment.highlights.first?.lowerBound ?? 0) - Self.scalarsBeforeCut)
+    let end = min(all.count, start + Self.maxScalars)
+    let limit = moment.highlights.first?.lowerBound ?? start
+    if start > 0, let space = all[start..<limit].firstIndex(of: " ") { start = space + 1 }
+    var view = String.UnicodeScalarView()
+    if start > 0 { view.append("…") }
+    let shift = view.count - start
+    view.append(contentsOf: all[start..<end])
+    if end < all.count { view.append("…") }
+    moment.text = String(view)
+    moment.highlights = moment.highlights.compactMap { range in
+      let clipped = range.clamped(to: start..<end)
+      return clipped.isEmpty ? nil : clipped.lowerBound + shift..<clipped.upperBound + shift
+    }
+  }
+}
+
+/// The texts of a transcript's segments, which a back end may keep packed.
+public protocol SegmentTexts {
+  var count: Int { get }
+  func text(ofSegment index: Int) -> String
+}
+
+extension Array: SegmentTexts where Element == Segment {
+  public func text(ofSegment index: Int) -> String { self[index].text }
+}

@@ -1,0 +1,26 @@
+/// The bounds of the search language and of its answers. What is over a bound is refused with
+/// ``SearchError/Code/invalidQuery`` and a message that names the bound, unless said otherwise.
+public enum SearchLimits {
+  /// UTF-8 bytes of a query's text.
+  public static let maxQueryBytes = 4096
+  /// Words and phrases in one query.
+  public static let maxPhrases = 64
+  /// Normalized tokens in one query; a CJK character is a token of its own.
+  public static let maxTokens = 512
+  /// Values of all filters of one query together.
+  public static let maxFilterValues = 256
+  /// UTF-8 bytes of one filter value.
+  public static let maxFilterValueBytes = 256
+  /// Nested groups; parentheses deeper than that are ignored, as punctuation is.
+  public static let maxGroupDepth = 16
+  /// The largest `n` of `NEAR/n`; larger ones mean this one.
+  public static let maxNearDistance = 1000
+  /// UTF-8 bytes of a normalized token; the rest of a longer one is dropped, in documents and queries alike.
+  public static let maxTokenBytes = 120
+  /// Hits on a page.
+  public static let maxPageSize = 100
+  /// Moments of a hit.
+  public static let maxMomentsPerHit = 20
+  /// Characters of a page token.
+  public static let maxPageTokenCharacters = 4096
+}

@@ -1,0 +1,74 @@
+internal import HTTPServer
+internal import Networking
+
+/// The way in through a proxy: CONNECT is answered, and the tunnel ends at the simulator's own TLS port, whatever
+/// YouTube host was asked for.
+///
+/// The proxy's user name is the simulated address of the client. A name that ends in `-rotate` stands for a pool, as
+/// rotating proxies sell it: every tunnel is a new address.
+@NetworkActor
+final class Tunnels {
+  static let maxTunnels = 4096
+  /// What a tunnel holds for a side that reads slowly before it stops reading the other.
+  private static let maxUnsentBytes = 256 * 1024
+
+  /// The simulator's TLS port.
+  var port: UInt16 = 0
+  /// Identities by the local port of the tunnel's inner connection.
+  private var identities: [UInt16: String] = [:]
+  private var made = 0
+
+  /// Who sends `request`, which came in through the TLS port.
+  func identity(of request: HTTPRequest) -> String { self.identities[request.peerPort] ?? "direct" }
+
+  func answer(_ request: HTTPRequest) async -> HTTPResponse {
+    guard request.method == "CONNECT" else {
+      return .text("this is a proxy for CONNECT to YouTube's hosts only\n", status: 405)
+    }
+    let host = request.path.split(separator: ":")
+    guard host.count == 2, host[1] == "443",
+      SimulatorConfiguration.hosts.contains(String(host[0]))
+    else { return .text("tunnels lead to YouTube's hosts, port 443, only\n", status: 403) }
+    guard self.identities.count < Self.maxTunnels else {
+      return .text("more than \(Self.maxTunnels) tunnels\n", status: 503)
+    }
+    let inner: Stream
+    do {
+      inner = try await Stream.connect(port: self.port)
+    } catch {
+      return .text("the simulator's own port cannot be reached: \(error)\n", status: 502)
+    }
+    self.made += 1
+    let user = Self.user(request.headers["Proxy-Authorization"]) ?? "anonymous"
+    let innerPort = inner.localPort
+    self.identities[innerPort] = user.hasSuffix("-rotate") ? "\(user)#\(self.made)" : user
+    return HTTPResponse(
+      status: 200,
+      body: .takeOver { outer in
+        Self.relay(from: outer, to: inner)
+        Self.relay(from: inner, to: outer)
+        outer.onClose = { _ in inner.close() }
+        inner.onClose = { _ in
+          self.identities[innerPort] = nil
+          outer.close()
+        }
+      })
+  }
+
+  private static func relay(from source: Stream, to target: Stream) {
+    source.onReceive = { buffer in
+      target.outbound.append(buffer.bytes)
+      buffer.consume(buffer.count)
+      target.flush()
+    }
+  }
+
+  /// The user name of `Basic` credentials.
+  private static func user(_ authorization: String?) -> String? {
+    guard let authorization, authorization.lowercased().hasPrefix("basic "),
+      let bytes = Base64.decode(String(authorization.dropFirst(6)))
+    else { return nil }
+    let user = bytes.prefix { $0 != UInt8(ascii: ":") }
+    return user.isEmpty || user.count > 128 ? nil : String(decoding: user, as: UTF8.self)
+  }
+}

@@ -1,0 +1,88 @@
+internal import HTTPServer
+public import Networking
+
+/// A stand-in for YouTube: real TLS, real paths, real shapes, invented content.
+///
+/// Made for demonstrations, tests and load runs; it answers only for its own identifiers (`README.md` in this folder).
+@NetworkActor
+public final class Simulator {
+  private let youTube: SimulatedYouTube
+  private var tunnels: Tunnels
+  private let direct: HTTPServer
+  private let proxy: HTTPServer?
+  private let control: HTTPServer?
+
+  /// Listens at once; ``run()`` serves.
+  ///
+  /// - Throws: what listening or reading the certificate throws; it names the address or the file.
+  public init(_ configuration: SimulatorConfiguration) throws {
+    let youTube = SimulatedYouTube(
+      seed: configuration.seed, minutes: configuration.minutes,
+      paddingBytes: min(max(0, configuration.paddingBytes), 400_000),
+      scenario: configuration.scenario)
+    let tunnels = Tunnels()
+    self.youTube = youTube
+    self.tunnels = tunnels
+    let tls = try TLSContext(
+      serverCertificate: configuration.certificateFile, key: configuration.keyFile)
+    var options = HTTPServerOptions(address: configuration.address, port: configuration.port)
+    options.maxConnections = configuration.maxConnections
+    self.direct = try HTTPServer(options: options, tls: tls) { request in
+      await youTube.answer(request, identity: tunnels.identity(of: request))
+    }
+    tunnels.port = self.direct.port
+    if let port = configuration.proxyPort {
+      options.port = port
+      self.proxy = try HTTPServer(options: options) { await tunnels.answer($0) }
+    } else {
+      self.proxy = nil
+    }
+    if let port = configuration.controlPort {
+      let control = ControlPages(youTube: youTube)
+      self.control = try HTTPServer(options: HTTPServerOptions(port: port)) {
+        control.answer($0)
+      }
+    } else {
+      self.control = nil
+    }
+  }
+
+  /// The port for TLS; see ``SimulatorConfiguration/port``.
+  public var port: UInt16 { self.direct.port }
+  public var proxyPort: UInt16? { self.proxy?.port }
+  public var controlPort: UInt16? { self.control?.port }
+
+  /// Replaces how it behaves from the next request on.
+  public var scenario: Scenario {
+    get { self.youTube.scenario }
+    set { self.youTube.scenario = newValue }
+  }
+
+  /// Requests of each kind so far.
+  public var requestCounts: [Scenario.Path: Int] { self.youTube.ledger.requests }
+  /// The most requests that were being answered at one time.
+  public var maxConcurrentRequests: Int { self.youTube.ledger.maxRunning }
+
+  /// Forgets attempts, windows, counters and the log.
+  public func reset() { self.youTube.reset() }
+
+  /// Words that only this synthetic video contains; empty for any other.
+  public func rareWords(of videoID: String) -> [String] {
+    SyntheticVideoID(videoID).map { self.youTube.catalog.speech.rareWords(of: $0) } ?? []
+  }
+
+  /// The identifiers of a playlist's videos, in its order; empty for an unknown playlist.
+  public func videoIDs(of playlistID: String) -> [String] {
+    guard let playlist = self.youTube.catalog.playlist(playlistID) else { return [] }
+    return (0..<playlist.count).map { playlist.videoID(at: $0) }
+  }
+
+  /// Serves until the task is cancelled.
+  public func run() async {
+    await withDiscardingTaskGroup { group in
+      for server in [self.direct, self.proxy, self.control].compactMap({ $0 }) {
+        group.addTask { await server.run() }
+      }
+    }
+  }
+}

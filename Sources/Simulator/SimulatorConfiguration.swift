@@ -1,0 +1,34 @@
+/// Where the simulator listens and what it plays.
+public struct SimulatorConfiguration: Sendable {
+  /// Numeric address to listen on.
+  public var address = "127.0.0.1"
+  /// TLS straight away, as YouTube: for libcurl's connect-to. Zero picks a free port.
+  public var port: UInt16 = 0
+  /// An HTTP proxy whose tunnels all end in the simulator. Nil: none.
+  public var proxyPort: UInt16?
+  /// Plain HTTP, always on loopback. Nil: none.
+  public var controlPort: UInt16?
+  /// PEM files of the certificate chain and its key. The certificate has to name the hosts of ``hosts``.
+  public var certificateFile: String
+  public var keyFile: String
+  /// Everything random comes from it.
+  public var seed: UInt64 = 1
+  /// Length of synthetic videos.
+  public var minutes: ClosedRange<Double> = 3...9
+  /// Extra bytes in every player reply; 0 to 400,000. Real replies are 40 to 400 KB large.
+  public var paddingBytes = 0
+  public var scenario = Scenario.ideal
+  /// Connections at one time, each way in.
+  public var maxConnections = 4096
+
+  /// The names a certificate for the simulator needs, and the only ones a tunnel may lead to.
+  public static let hosts = [
+    "www.youtube.com", "m.youtube.com", "youtube.com", "youtu.be", "consent.youtube.com",
+    "youtubei.googleapis.com", "www.googleapis.com", "www.google.com",
+  ]
+
+  public init(certificateFile: String, keyFile: String) {
+    self.certificateFile = certificateFile
+    self.keyFile = keyFile
+  }
+}

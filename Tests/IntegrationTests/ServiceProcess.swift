@@ -1,0 +1,71 @@
+internal import Foundation
+
+/// One process that a test started, and ends.
+final class ServiceProcess {
+  let name: String
+  let log: URL
+  private let executable: URL
+  private let arguments: [String]
+  private var process: Process
+
+  init(name: String, executable: URL, arguments: [String], log: URL) throws {
+    self.name = name
+    self.executable = executable
+    self.arguments = arguments
+    self.log = log
+    self.process = try Self.launch(executable, arguments, log)
+  }
+
+  deinit { self.kill() }
+
+  var processID: Int32 { self.process.processIdentifier }
+  var isRunning: Bool { self.process.isRunning }
+
+  /// SIGKILL: nothing gets a chance to clean up.
+  func kill() {
+    guard self.process.isRunning else { return }
+    Foundation.kill(self.process.processIdentifier, SIGKILL)
+    self.process.waitUntilExit()
+  }
+
+  /// SIGTERM, and waits for the end.
+  ///
+  /// - Returns: The exit status.
+  @discardableResult
+  func stop() -> Int32 {
+    if self.process.isRunning { self.process.terminate() }
+    self.process.waitUntilExit()
+    return self.process.terminationStatus
+  }
+
+  func signal(_ number: Int32) { Foundation.kill(self.process.processIdentifier, number) }
+
+  /// Starts it again with the same arguments, as a supervisor would.
+  func restart() throws {
+    self.kill()
+    self.process = try Self.launch(self.executable, self.arguments, self.log)
+  }
+
+  /// The last lines of the log, for messages of failed tests.
+  var lastWords: String {
+    let text = (try? String(contentsOf: self.log, encoding: .utf8)) ?? ""
+    return text.split(separator: "\n").suffix(20).joined(separator: "\n")
+  }
+
+  private static func launch(_ executable: URL, _ arguments: [String], _ log: URL) throws -> Process
+  {
+    if !FileManager.default.fileExists(atPath: log.path) {
+      FileManager.default.createFile(atPath: log.path, contents: nil)
+    }
+    let output = try FileHandle(forWritingTo: log)
+    try output.seekToEnd()
+    let process = Process()
+    process.executableURL = executable
+    process.arguments = arguments
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = output
+    process.standardError = output
+    try process.run()
+    return process
+  }
+}
