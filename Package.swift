@@ -49,10 +49,12 @@ let package = Package(
     // Foundations: one C library each.
     cLibrary("CUV", links: ["uv"]),
     cLibrary("COpenSSL", links: ["ssl", "crypto"]),
+    cLibrary("CHiredis", links: ["hiredis"]),
     cLibrary("CZstd", links: ["zstd"]),
 
     // Foundations: small libraries that could be published alone.
     library("Networking", ["CUV", "COpenSSL"]),
+    library("RedisClient", ["Networking", "CHiredis"]),
     library("JSON"),
     library("Protobuf"),
     library("ProtobufJSON", ["Protobuf", "JSON"]),
@@ -68,17 +70,26 @@ let package = Package(
     library("Pipeline", ["Transcripts"]),
     library("Search", ["Transcripts"]),
 
+    // Adapters: core contracts on a foundation.
+    library(
+      "RedisQueue", ["Pipeline", "Transcripts", "RedisClient", "Networking", "Telemetry"],
+      resources: [.embedInCode("Functions")]),
+
     // Executables: options, wiring, run.
     executable("ProtocGenVerbatimSwift", ["ProtobufGenerator", "Protobuf"]),
 
-    // Tests: one suite for each target.
+    // Tests: one suite for each target, and helpers that start real servers.
+    .target(name: "TestKit", path: "Tests/TestKit", swiftSettings: settings),
     tests("DeployTests", []),
     tests("APITests", ["API", "Protobuf", "ProtobufJSON"]),
-    tests("CompressionTests", ["Compression"]),
     tests("NetworkingTests", ["Networking"]),
     tests("JSONTests", ["JSON"]),
     tests("TelemetryTests", ["Telemetry"]),
     tests("TranscriptsTests", ["Transcripts"]),
+    tests(
+      "RedisQueueTests",
+      ["RedisQueue", "Pipeline", "Transcripts", "RedisClient", "Networking", "TestKit"]),
+    tests("CompressionTests", ["Compression"]),
     tests("SearchTests", ["Search", "Transcripts"]),
   ],
   swiftLanguageModes: [.v6])

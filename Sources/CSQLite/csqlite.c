@@ -1,6 +1,8 @@
 #include "csqlite.h"
 
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/vfs.h>
 
 // One occurrence of a phrase in the text column.
 typedef struct {
@@ -240,3 +242,10 @@ int csqlite_register_functions(sqlite3 *connection) {
   if (status != SQLITE_OK) return status;
   return api->xCreateFunction(api, "verbatim_moments", 0, moments, 0);
 }
+
+long csqlite_file_system_type(const char *path) {
+  struct statfs information;
+  return statfs(path, &information) == 0 ? (long)information.f_type : -1;
+}
+
+void csqlite_name_thread(const char *name) { prctl(PR_SET_NAME, name); }

@@ -5,8 +5,7 @@ public import Transcripts
 
 /// Shares out requests among all processes, by a token bucket and a breaker per egress identity on Redis' clock.
 ///
-/// Within a process callers that have to wait are spread out by the rate, so that a thousand of them do not ask again
-/// all at once.
+/// Within a process callers that have to wait are spread out, so that a thousand of them do not ask again at once.
 public final class RedisEgressLimiter: EgressLimiter {
   private let queue: RedisQueue
   private let line = WaitingLine()
@@ -45,22 +44,27 @@ public final class RedisEgressLimiter: EgressLimiter {
   }
 }
 
-/// When the callers of one process that were told to wait may ask again: one after another.
+/// When the callers of one process that were told to wait may ask again.
+///
+/// Nobody knows who asks again and who is new, so each is given a moment by chance within the time that all who wait
+/// now will need: about one of them asks for each request that becomes free.
 @NetworkActor
 private final class WaitingLine {
-  /// Identities remembered; more are possible only where somebody makes them up.
-  static let maxIdentities = 10_000
+  /// Callers that are spread out; what comes beyond asks again within the same time.
+  static let maxCallers = 10_000
 
-  private var ends: [EgressIdentity: ContinuousClock.Instant] = [:]
+  private var turns: [EgressIdentity: [ContinuousClock.Instant]] = [:]
 
   nonisolated init() {}
 
-  /// - Returns: `wait` for the first, `each` more for everyone after.
+  /// - Returns: `wait` for one that waits alone, else up to `each` more for every other.
   func join(_ identity: EgressIdentity, wait: Duration, each: Duration) -> Duration {
     let now = ContinuousClock.now
-    if self.ends.count >= Self.maxIdentities { self.ends = self.ends.filter { $0.value > now } }
-    let turn = max(now + wait, (self.ends[identity] ?? now) + each)
-    self.ends[identity] = turn
+    var turns = self.turns[identity] ?? []
+    turns.removeAll { $0 <= now }
+    let turn = now + wait + each * (Double.random(in: 0..<1) * Double(turns.count))
+    if turns.count < Self.maxCallers { turns.append(turn) }
+    self.turns[identity] = turns
     return turn - now
   }
 }

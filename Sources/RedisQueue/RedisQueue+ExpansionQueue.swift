@@ -14,7 +14,7 @@ extension RedisQueue: ExpansionQueue {
       command.append(self.nonce())
       command.append(min(count, Self.maxItemsPerCall))
       command.append(from)
-      return try Taken(try await self.call(command), width: 6) { values in
+      return try Taken<ExpansionTask>(try await self.call(command), width: 6) { values in
         let values = Array(values)
         guard let entry = values[0].text, let job = JobID(values[1].text ?? ""),
           let token = values[2].text, let attempt = values[3].integer, let source = values[4].text

@@ -14,7 +14,7 @@ extension RedisQueue: FetchQueue {
       // Mostly the same for all: understood once.
       var languagesText = ""
       var languages = LanguagePreference()
-      return try Taken(try await self.call(command), width: 6) { values in
+      return try Taken<FetchTask>(try await self.call(command), width: 6) { values in
         let first = values.startIndex
         guard let entry = values[first].text, let job = JobID(values[first + 1].text ?? ""),
           let video = VideoID(values[first + 2].text ?? ""), let token = values[first + 3].text,

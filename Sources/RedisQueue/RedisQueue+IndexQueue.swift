@@ -15,7 +15,7 @@ extension RedisQueue: IndexQueue {
       command.append(min(count, Self.maxItemsPerCall))
       command.append(from)
       command.append(maxBytes)
-      return try Taken(try await self.call(command), width: 8) { values in
+      return try Taken<IndexTask>(try await self.call(command), width: 8) { values in
         let first = values.startIndex
         guard let entry = values[first].text, let job = JobID(values[first + 1].text ?? ""),
           let video = VideoID(values[first + 2].text ?? ""), let token = values[first + 3].text,

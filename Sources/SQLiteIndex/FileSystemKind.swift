@@ -1,4 +1,4 @@
-internal import Glibc
+internal import CSQLite
 
 /// Tells network file systems, where neither SQLite's locks nor its shared memory can be trusted, from local ones.
 enum FileSystemKind {
@@ -29,8 +29,7 @@ enum FileSystemKind {
 
   /// The type of the file system that `path` is on; nil when it cannot be asked.
   static func type(of path: String) -> Int? {
-    var information = statfs()
-    guard statfs(path, &information) == 0 else { return nil }
-    return Int(information.f_type)
+    let type = csqlite_file_system_type(path)
+    return type == -1 ? nil : type
   }
 }

@@ -1,3 +1,4 @@
+internal import CSQLite
 internal import Glibc
 
 /// A thread for blocking calls, as the executor of an actor.
@@ -54,7 +55,7 @@ final class StorageThread: SerialExecutor, @unchecked Sendable {
   private static let main: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = {
     guard let pointer = $0 else { return nil }
     let thread = Unmanaged<StorageThread>.fromOpaque(pointer).takeRetainedValue()
-    pthread_setname_np(pthread_self(), thread.name)
+    csqlite_name_thread(thread.name)
     thread.run()
     return nil
   }

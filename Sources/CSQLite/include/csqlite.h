@@ -47,3 +47,10 @@ enum { csqlite_max_occurrences = 10000 };
 //
 // No extension is loaded. Returns an SQLite result code.
 int csqlite_register_functions(sqlite3 *connection);
+
+// Two system calls that Swift's Glibc does not show, for the folder and the threads of the index.
+
+// The `f_type` of the file system that `path` is on; -1 when it cannot be asked.
+long csqlite_file_system_type(const char *path);
+// Names the calling thread, for `ps -L` and debuggers; at most 15 bytes.
+void csqlite_name_thread(const char *name);

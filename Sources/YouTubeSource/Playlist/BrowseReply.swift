@@ -24,8 +24,6 @@ struct BrowseReply: Sendable {
   var statedTotal: Int?
   var alerts: [Alert] = []
   var visitorData: String?
-  /// A list without an end.
-  var isInfinite = false
 
   /// The most items of a page that are read. Recorded: 102.
   static let maxItems = 5000
@@ -268,9 +266,6 @@ struct BrowseReply: Sendable {
 
   /// Nil when this is a page; otherwise why there is none.
   var error: FetchError? {
-    if self.isInfinite {
-      return FetchError(.unsupportedPlaylist, "the playlist is a mix without an end")
-    }
     guard let alert = self.alerts.first(where: { $0.type == "ERROR" }), self.items.isEmpty else {
       return nil
     }

@@ -1,0 +1,64 @@
+/// A document that matches: where it is, and how it ranks.
+struct Candidate: Hashable, Sendable {
+  /// Higher comes first.
+  var key: UInt64
+  var shard: UInt64
+  var row: Int64
+
+  /// Of an order by relevance; of an order by time it has no meaning.
+  var score: Double { Double(bitPattern: self.key) }
+
+  /// A total order, the same on every page.
+  static func isBefore(_ a: Candidate, _ b: Candidate) -> Bool {
+    if a.key != b.key { return a.key > b.key }
+    if a.shard != b.shard { return a.shard < b.shard }
+    return a.row < b.row
+  }
+}
+
+/// The best candidates of a page, kept in order while all matches go by.
+struct BestCandidates: Sendable {
+  private(set) var candidates: [Candidate] = []
+  private let max: Int
+  private let after: Candidate?
+
+  /// - Parameters:
+  ///   - max: How many are kept.
+  ///   - after: Only what comes after that one; nil: from the beginning.
+  init(max: Int, after: Candidate?) {
+    self.max = max
+    self.after = after
+  }
+
+  mutating func offer(_ candidate: Candidate) {
+    if let after = self.after, !Candidate.isBefore(after, candidate) { return }
+    if self.candidates.count == self.max {
+      guard let last = self.candidates.last, Candidate.isBefore(candidate, last) else { return }
+      self.candidates.removeLast()
+    }
+    var low = 0
+    var high = self.candidates.count
+    while low < high {
+      let middle = (low + high) / 2
+      if Candidate.isBefore(self.candidates[middle], candidate) {
+        low = middle + 1
+      } else {
+        high = middle
+      }
+    }
+    self.candidates.insert(candidate, at: low)
+  }
+
+  /// Adds those of another shard.
+  mutating func add(_ other: BestCandidates) {
+    for candidate in other.candidates { self.offer(candidate) }
+  }
+
+  /// The bits of doubles that are not negative are ordered as the doubles are.
+  static func key(score: Double) -> UInt64 { score > 0 ? score.bitPattern : 0 }
+
+  static func key(time: Int64, isNewestFirst: Bool) -> UInt64 {
+    let ascending = UInt64(bitPattern: time) ^ (1 << 63)
+    return isNewestFirst ? ascending : ~ascending
+  }
+}

@@ -1,0 +1,309 @@
+internal import CSQLite
+internal import Glibc
+internal import Search
+internal import Telemetry
+internal import Transcripts
+
+/// Writes into this process's shard, and replaces videos in the others. On a thread of its own.
+actor IndexWriter {
+  private nonisolated let thread: StorageThread
+  private let configuration: SQLiteIndexConfiguration
+  private let folder: ShardFolder
+  private let host: HostClaim
+  private let logger: Logger
+  /// Nil once closed.
+  private var open: Open?
+  private var writesSinceMaintenance = 0
+
+  /// What is held while the index is open.
+  private struct Open {
+    var shard: ShardFile
+    /// Whose shard it is.
+    var lock: FileLock
+    var claims: VideoClaims
+    /// Connections to all shards that were looked at, by number.
+    var connections: [Int: SQLiteConnection]
+  }
+
+  nonisolated var unownedExecutor: UnownedSerialExecutor { self.thread.asUnownedSerialExecutor() }
+
+  init(
+    thread: StorageThread, configuration: SQLiteIndexConfiguration, folder: ShardFolder,
+    host: HostClaim, logger: Logger
+  ) {
+    self.thread = thread
+    self.configuration = configuration
+    self.folder = folder
+    self.host = host
+    self.logger = logger
+  }
+
+  /// Takes a shard. Called once, before anything else.
+  func start() throws(SearchError) {
+    try self.host.renew()
+    let configuration = self.configuration
+    let (shard, lock) = try self.folder.takeShard(maxShards: configuration.maxShards) {
+      (path) throws(SearchError) in
+      let connection = try SQLiteConnection(
+        path: path, mode: .create, cacheBytes: configuration.writerCacheBytes,
+        lockTimeout: configuration.lockTimeout)
+      try Schema.create(connection)
+    }
+    let claims = try VideoClaims(path: "\(self.folder.path)/claims.lock")
+    var open = Open(shard: shard, lock: lock, claims: claims, connections: [:])
+    _ = try self.tables(of: shard, in: &open)
+    self.open = open
+  }
+
+  /// Gives the shard back. Everything written is durable already; this only leaves tidy files.
+  func close() {
+    guard let open = self.open else { return }
+    for connection in open.connections.values { self.checkpoint(connection, mode: "TRUNCATE") }
+    self.open = nil
+  }
+
+  /// For each document whether its content has to be written. A first look without locks; ``write(_:_:)`` looks again.
+  func changed(_ documents: [PreparedDocument?]) throws(SearchError) -> [Change] {
+    var open = try self.opened()
+    defer { self.open = open }
+    var changes: [Change] = []
+    for document in documents {
+      guard let document else {
+        changes.append(.none)
+        continue
+      }
+      changes.append(Self.change(document, try self.home(of: document, in: &open).existing))
+    }
+    return changes
+  }
+
+  enum Change: Sendable {
+    case none
+    case playlists
+    case content
+  }
+
+  /// Writes what changed, durably. The documents of this process's shard are one transaction, and those of each other
+  /// shard are one.
+  ///
+  /// - Parameter contents: By index into `documents`; what is missing is made here.
+  func write(
+    _ documents: [PreparedDocument?], _ contents: [Int: DocumentContent]
+  ) throws(SearchError) -> [Change] {
+    var open = try self.opened()
+    defer { self.open = open }
+    self.writesSinceMaintenance += 1
+    let claims = open.claims
+    return try claims.withClaims(
+      on: documents.compactMap { $0?.claim }, timeout: self.configuration.lockTimeout
+    ) { () throws(SearchError) in
+      // Nobody else writes these videos now, so where they are stays true.
+      var byShard: [ShardFile: [Int]] = [:]
+      for (index, document) in documents.enumerated() {
+        guard let document else { continue }
+        byShard[try self.home(of: document, in: &open).shard, default: []].append(index)
+      }
+      // Own shard last: it is the only one written in nearly every batch, and none is locked while waiting for another.
+      let own = open.shard
+      let shards = byShard.keys.sorted {
+        ($0 == own ? 1 : 0, $0.number) < ($1 == own ? 1 : 0, $1.number)
+      }
+      var changes = [Change](repeating: .none, count: documents.count)
+      for shard in shards {
+        let indices = byShard[shard] ?? []
+        let tables = try self.tables(of: shard, in: &open)
+        try self.write(documents, indices, contents, into: tables, &changes)
+      }
+      return changes
+    }
+  }
+
+  /// Removes all tracks of the videos.
+  ///
+  /// - Returns: How many documents were removed.
+  func remove(_ videos: [VideoID]) throws(SearchError) -> Int {
+    var open = try self.opened()
+    defer { self.open = open }
+    let claims = open.claims
+    let hashes = videos.map { ContentHash.hash(Array($0.text.utf8)) }
+    return try claims.withClaims(on: hashes, timeout: self.configuration.lockTimeout) {
+      () throws(SearchError) in
+      var removed = 0
+      for shard in try self.folder.shards() {
+        let tables = try self.tables(of: shard, in: &open)
+        var found: [ShardTables.Existing] = []
+        for video in Set(videos) { found += try tables.tracks(of: video.text) }
+        guard !found.isEmpty else { continue }
+        try tables.connection.transaction { () throws(SearchError) in
+          for existing in found.sorted(by: { $0.row < $1.row }) { try tables.remove(existing) }
+        }
+        removed += found.count
+      }
+      return removed
+    }
+  }
+
+  /// Renews the claim on the folder; empties the log and merges a little when nothing was written since the last time.
+  func maintain() throws(SearchError) {
+    let open = try self.opened()
+    if let claim = try self.host.current(), claim.hostID != self.host.hostID {
+      throw self.host.inUse(folder: self.folder.path)
+    }
+    try self.host.renew()
+    defer { self.writesSinceMaintenance = 0 }
+    guard self.writesSinceMaintenance == 0, let own = open.connections[open.shard.number],
+      ShardFolder.size(of: own.path + "-wal") > 0
+    else { return }
+    try own.execute("INSERT INTO f(f, rank) VALUES('merge', \(Self.mergePages))")
+    self.checkpoint(own, mode: "TRUNCATE")
+  }
+
+  /// What ``maintain()`` threw; nil when all is well.
+  func maintenanceFailure() -> SearchError? {
+    do throws(SearchError) {
+      try self.maintain()
+      return nil
+    } catch {
+      return error
+    }
+  }
+
+  /// Reads every shard completely and compares the index with what is stored. Other writers wait meanwhile.
+  func verify() throws(SearchError) {
+    var open = try self.opened()
+    defer { self.open = open }
+    for shard in try self.folder.shards() {
+      let connection = try self.tables(of: shard, in: &open).connection
+      var problem = "ok"
+      try connection.statement("PRAGMA integrity_check(1)").run { row in
+        problem = row.text(0)
+        return false
+      }
+      guard problem == "ok" else {
+        throw SearchError(
+          .corrupted,
+          "\(shard.path) is damaged: \(problem). Stop the indexers of this machine, move the file "
+            + "away or restore it from a backup, and submit the playlists again.")
+      }
+      // With rank 1 the index is compared with the content, so words left behind by a wrong delete are found too.
+      try connection.execute("INSERT INTO f(f, rank) VALUES('integrity-check', 1)")
+    }
+  }
+
+  /// Merges each shard's index into one segment: the smallest file and the fastest searches. Other writers wait.
+  func optimize() throws(SearchError) {
+    var open = try self.opened()
+    defer { self.open = open }
+    for shard in try self.folder.shards() {
+      let connection = try self.tables(of: shard, in: &open).connection
+      try connection.execute("INSERT INTO f(f) VALUES('optimize')")
+      self.checkpoint(connection, mode: "TRUNCATE")
+    }
+  }
+
+  /// Pages that one step of maintenance merges: some tens of milliseconds.
+  private static let mergePages = 200
+
+  private func opened() throws(SearchError) -> Open {
+    guard let open = self.open else {
+      throw SearchError(.unavailable, "The index is closed; this process is stopping.")
+    }
+    return open
+  }
+
+  private func write(
+    _ documents: [PreparedDocument?], _ indices: [Int], _ contents: [Int: DocumentContent],
+    into tables: ShardTables, _ changes: inout [Change]
+  ) throws(SearchError) {
+    var work: [(index: Int, document: PreparedDocument, row: Int64)] = []
+    for index in indices {
+      guard let document = documents[index] else { continue }
+      let existing = try Self.existing(document, in: tables)
+      guard case .none = Self.change(document, existing) else {
+        work.append((index, document, existing?.row ?? .max))
+        continue
+      }
+    }
+    guard !work.isEmpty else { return }
+    // Rows in ascending order: FTS5 writes a segment whenever a row comes that is lower than the one before.
+    work.sort { ($0.row, $0.index) < ($1.row, $1.index) }
+    var normalizer = Normalizer()
+    var written: [(Int, Change)] = []
+    try tables.connection.transaction { () throws(SearchError) in
+      for (index, document, _) in work {
+        // Looked up again: the same document may have come twice in the batch.
+        let existing = try Self.existing(document, in: tables)
+        let change = Self.change(document, existing)
+        switch change {
+        case .none: break
+        case .playlists:
+          if let existing {
+            try tables.add(playlists: document.playlists, to: existing, document.transcript)
+          }
+        case .content:
+          let content =
+            contents[index] ?? DocumentContent(document, normalizer: &normalizer)
+          try tables.write(document, content, over: existing)
+        }
+        written.append((index, change))
+      }
+    }
+    for (index, change) in written { changes[index] = change }
+    if ShardFolder.size(of: tables.connection.path + "-wal") > self.configuration.maxWALBytes {
+      self.checkpoint(tables.connection, mode: "RESTART")
+    }
+  }
+
+  private static func existing(
+    _ document: PreparedDocument, in tables: ShardTables
+  ) throws(SearchError) -> ShardTables.Existing? {
+    try tables.tracks(of: document.video).first { $0.language == document.language }
+  }
+
+  private static func change(
+    _ document: PreparedDocument, _ existing: ShardTables.Existing?
+  ) -> Change {
+    guard let existing, existing.hash == document.hash else { return .content }
+    let known = existing.playlists
+    return ShardTables.union(known, document.playlists) == known ? .none : .playlists
+  }
+
+  /// The shard that a document belongs into: where its video is, or else this process's own.
+  private func home(
+    of document: PreparedDocument, in open: inout Open
+  ) throws(SearchError) -> (shard: ShardFile, existing: ShardTables.Existing?) {
+    let others = try self.folder.shards().filter { $0 != open.shard }
+    for shard in [open.shard] + others {
+      let tracks = try self.tables(of: shard, in: &open).tracks(of: document.video)
+      if !tracks.isEmpty { return (shard, tracks.first { $0.language == document.language }) }
+    }
+    return (open.shard, nil)
+  }
+
+  private func tables(of shard: ShardFile, in open: inout Open) throws(SearchError) -> ShardTables {
+    if let known = open.connections[shard.number] { return ShardTables(connection: known) }
+    let isOwn = shard == open.shard
+    let connection = try SQLiteConnection(
+      path: shard.path, mode: .write,
+      cacheBytes: isOwn
+        ? self.configuration.writerCacheBytes : self.configuration.readerCacheBytes,
+      lockTimeout: self.configuration.lockTimeout)
+    try Schema.check(connection)
+    try Schema.prepareForWriting(
+      connection, maxBytes: self.configuration.maxShardBytes,
+      maxWALBytes: self.configuration.maxWALBytes)
+    open.connections[shard.number] = connection
+    return ShardTables(connection: connection)
+  }
+
+  private func checkpoint(_ connection: SQLiteConnection, mode: String) {
+    do {
+      try connection.statement("PRAGMA wal_checkpoint(\(mode))").run()
+    } catch {
+      // The log stays longer, nothing is lost; it is tried again after the next batch and when idle.
+      self.logger.warning(
+        "The index's log could not be emptied.",
+        [.file: connection.path, .error: error.message])
+    }
+  }
+}

@@ -1,0 +1,320 @@
+public import Search
+public import Telemetry
+public import Transcripts
+
+/// The embedded search index: shard files of SQLite FTS5 in one folder.
+///
+/// Each process that opens the folder takes a free shard for its own writing and reads them all, so writing scales with
+/// processes and each of them answers every search. A video that lives in another's shard is replaced there.
+///
+/// Keep ``run()`` running for as long as the index is used: it renews the claim on the folder and tidies up when idle.
+public final class SQLiteIndex: SearchIndex {
+  /// The most documents of one ``write(_:)``.
+  public static let maxBatchDocuments = 1000
+
+  private let configuration: SQLiteIndexConfiguration
+  private let folder: ShardFolder
+  private let writer: IndexWriter
+  private let readers: [IndexReader]
+  private let threads: [StorageThread]
+  private let nextReader = Locked(0)
+  private let logger: Logger
+
+  /// Opens the index, and makes it when there is none.
+  ///
+  /// Returns at once, but after three heartbeats when the folder was last used by another machine, or by this one before
+  /// it was started again.
+  ///
+  /// - Throws: ``SearchError``: `misconfigured` (folder on a network, in use by another machine, not writable, all shards
+  ///   taken), `corrupted`, `storageFull`.
+  public static func open(
+    _ configuration: SQLiteIndexConfiguration, logger: Logger = .disabled
+  ) async throws -> SQLiteIndex {
+    try await self.open(
+      configuration, logger: logger, hostID: try HostClaim.bootID(),
+      fileSystemType: { FileSystemKind.type(of: $0) })
+  }
+
+  /// - Parameters:
+  ///   - hostID: Which machine this is.
+  ///   - fileSystemType: What `statfs` says of a path.
+  static func open(
+    _ configuration: SQLiteIndexConfiguration, logger: Logger = .disabled, hostID: String,
+    fileSystemType: (String) -> Int?
+  ) async throws -> SQLiteIndex {
+    try Self.check(configuration)
+    let folder = try ShardFolder(path: configuration.folder, fileSystemType: fileSystemType)
+    let host = HostClaim(path: "\(configuration.folder)/host", hostID: hostID)
+    try await Self.waitForHost(host, configuration)
+    let index = try SQLiteIndex(configuration, folder, host, logger)
+    try await index.writer.start()
+    return index
+  }
+
+  private init(
+    _ configuration: SQLiteIndexConfiguration, _ folder: ShardFolder, _ host: HostClaim,
+    _ logger: Logger
+  ) throws {
+    self.configuration = configuration
+    self.folder = folder
+    self.logger = logger
+    let writerThread = try StorageThread(name: "index-writer")
+    var threads = [writerThread]
+    for number in 1...configuration.readers {
+      do {
+        threads.append(try StorageThread(name: "index-reader-\(number)"))
+      } catch {
+        for thread in threads { thread.stop() }
+        throw error
+      }
+    }
+    self.threads = threads
+    self.writer = IndexWriter(
+      thread: writerThread, configuration: configuration, folder: folder, host: host,
+      logger: logger)
+    self.readers = threads.dropFirst().map {
+      IndexReader(thread: $0, configuration: configuration)
+    }
+  }
+
+  deinit {
+    for thread in self.threads { thread.stop() }
+  }
+
+  /// Renews the claim on the folder and tidies up, until it is cancelled.
+  ///
+  /// - Throws: ``SearchError/Code/misconfigured`` when another machine has taken the folder over: stop then.
+  public func run() async throws {
+    while !Task.isCancelled {
+      do {
+        try await ContinuousClock().sleep(for: self.configuration.heartbeatInterval)
+      } catch {
+        // Cancelled: the caller is stopping.
+        return
+      }
+      let failure = await self.writer.maintenanceFailure()
+      guard let failure else { continue }
+      if failure.code == .misconfigured { throw failure }
+      // A full disk or a busy file: everything written is safe, and it is tried again.
+      self.logger.warning("Maintenance of the index failed.", [.error: failure.message])
+    }
+  }
+
+  /// Gives this process's shard back. Calls made afterwards throw ``SearchError/Code/unavailable``.
+  public func close() async {
+    await self.writer.close()
+    for reader in self.readers { await reader.close() }
+  }
+
+  public func write(_ documents: [IndexDocument]) async throws -> [IndexOutcome] {
+    guard documents.count <= Self.maxBatchDocuments else {
+      throw SearchError(
+        .invalidQuery,
+        "The batch has \(documents.count) documents; \(Self.maxBatchDocuments) are allowed.")
+    }
+    let (prepared, rejections) = await Self.prepare(documents)
+    var changes = try await self.writer.changed(prepared)
+    let changed = changes.indices.filter { changes[$0] != .none }
+    if !changed.isEmpty {
+      let contents = await Self.contents(prepared, changes)
+      changes = try await self.writer.write(prepared, contents)
+    }
+    return documents.indices.map { index in
+      if let reason = rejections[index] { return .rejected(reason) }
+      return changes[index] == .none ? .unchanged : .indexed
+    }
+  }
+
+  /// Removes videos with all their tracks; durable when it returns.
+  ///
+  /// - Returns: How many documents there were.
+  @discardableResult
+  public func remove(_ videos: [VideoID]) async throws -> Int {
+    try await self.writer.remove(videos)
+  }
+
+  public func search(_ query: SearchQuery) async throws -> SearchResults {
+    let start = ContinuousClock.now
+    let expression = MatchExpression(try QueryParser.parse(query))
+    let token = try query.pageToken.map { text throws(SearchError) in
+      try PageToken(text, for: query)
+    }
+    let shards = try self.folder.shards()
+    let statistics = try await self.statistics(expression, query, token, shards)
+    let ranking = Ranking(statistics, expression)
+    let after = token.map { Candidate(key: $0.sortKey, shard: $0.shard, row: $0.row) }
+    // One more than is shown tells whether there is a next page.
+    var best = BestCandidates(max: query.pageSize + 1, after: after)
+    var total = 0
+    let empty = best
+    for scanned in try await self.inParallel(
+      shards, { try await $0.scan(expression, ranking, order: query.order, in: $1, empty) })
+    {
+      total += scanned.total
+      best.add(scanned.best)
+    }
+    let page = Array(best.candidates.prefix(query.pageSize))
+    let hits = try await self.hits(page, expression, ranking, query, shards)
+    var next: String?
+    if best.candidates.count > query.pageSize, let last = page.last {
+      next = PageToken(
+        sortKey: last.key, shard: last.shard, row: last.row, statistics: statistics.values
+      ).encoded(for: query)
+    }
+    return SearchResults(
+      hits: hits, total: total, totalIsExact: true, nextPageToken: next,
+      took: ContinuousClock.now - start)
+  }
+
+  public func transcript(of video: VideoID, languageCode: String?) async throws -> Transcript? {
+    let shards = try self.folder.shards()
+    let found = try await self.inParallel(shards) {
+      try await $0.transcripts(of: video, in: $1)
+    }.flatMap { $0 }
+    guard let languageCode else {
+      return found.first { $0.track.kind == .manual } ?? found.first
+    }
+    return found.first { $0.track.languageCode == languageCode }
+  }
+
+  public func statistics() async throws -> IndexStatistics {
+    let shards = try self.folder.shards()
+    let counts = try await self.inParallel(shards) { try await $0.counts(in: $1) }
+    return IndexStatistics(
+      documents: counts.reduce(0) { $0 + $1.documents },
+      videos: counts.reduce(0) { $0 + $1.videos }, sizeBytes: try self.folder.sizeBytes(),
+      backend: "sqlite", shards: shards.count)
+  }
+
+  /// Reads every shard completely and compares the index with what is stored. Minutes for a large index; writers wait.
+  ///
+  /// - Throws: ``SearchError/Code/corrupted``, with the name of the file.
+  public func verify() async throws {
+    try await self.writer.verify()
+  }
+
+  /// Merges each shard's index into one segment: the smallest file and the fastest searches. Writers wait.
+  public func optimize() async throws {
+    try await self.writer.optimize()
+  }
+}
+
+extension SQLiteIndex {
+  @concurrent
+  private static func prepare(
+    _ documents: [IndexDocument]
+  ) async -> (prepared: [PreparedDocument?], rejections: [Int: String]) {
+    var rejections: [Int: String] = [:]
+    let prepared = documents.enumerated().map { index, document -> PreparedDocument? in
+      if let reason = DocumentCodec.reasonToReject(document.transcript) {
+        rejections[index] = reason
+        return nil
+      }
+      return PreparedDocument(document)
+    }
+    return (prepared, rejections)
+  }
+
+  @concurrent
+  private static func contents(
+    _ documents: [PreparedDocument?], _ changes: [IndexWriter.Change]
+  ) async -> [Int: DocumentContent] {
+    var normalizer = Normalizer()
+    var contents: [Int: DocumentContent] = [:]
+    for (index, change) in changes.enumerated() {
+      guard change == .content, let document = documents[index] else { continue }
+      contents[index] = DocumentContent(document, normalizer: &normalizer)
+    }
+    return contents
+  }
+
+  private func statistics(
+    _ expression: MatchExpression, _ query: SearchQuery, _ token: PageToken?, _ shards: [ShardFile]
+  ) async throws -> RankingStatistics {
+    guard query.order == .relevance else { return RankingStatistics() }
+    if let token {
+      let count = expression.scoredPhrases.count
+      guard let statistics = RankingStatistics(values: token.statistics, phrases: count) else {
+        throw SearchError(
+          .invalidPageToken, "The page token is of another kind of index; start again without one.")
+      }
+      return statistics
+    }
+    var sum = RankingStatistics()
+    for statistics in try await self.inParallel(
+      shards, { try await $0.statistics(of: expression, in: $1) })
+    {
+      sum.add(statistics)
+    }
+    return sum
+  }
+
+  /// The hits of a page, in its order.
+  private func hits(
+    _ page: [Candidate], _ expression: MatchExpression, _ ranking: Ranking, _ query: SearchQuery,
+    _ shards: [ShardFile]
+  ) async throws -> [SearchHit] {
+    let byShard = Dictionary(grouping: page, by: \.shard)
+    let involved = shards.filter { byShard[UInt64($0.number)] != nil }
+    let parts = try await self.inParallel(involved) { reader, shard in
+      (
+        UInt64(shard.number),
+        try await reader.hits(
+          byShard[UInt64(shard.number)] ?? [], expression, ranking, order: query.order,
+          moments: query.momentsPerHit, in: shard)
+      )
+    }
+    let found = Dictionary(parts) { first, _ in first }
+    return page.compactMap { found[$0.shard]?[$0.row] }
+  }
+
+  /// Runs `body` for every shard, spread over the readers; results in the order of the shards.
+  private func inParallel<Result: Sendable>(
+    _ shards: [ShardFile],
+    _ body: @Sendable @escaping (IndexReader, ShardFile) async throws -> Result
+  ) async throws -> [Result] {
+    let first = self.nextReader.withLock { next in
+      next = (next + 1) % self.readers.count
+      return next
+    }
+    if shards.count == 1 { return [try await body(self.readers[first], shards[0])] }
+    return try await withThrowingTaskGroup(of: (Int, Result).self) { group in
+      for (position, shard) in shards.enumerated() {
+        let reader = self.readers[(first + position) % self.readers.count]
+        group.addTask { (position, try await body(reader, shard)) }
+      }
+      var results: [(Int, Result)] = []
+      for try await result in group { results.append(result) }
+      return results.sorted { $0.0 < $1.0 }.map(\.1)
+    }
+  }
+
+  private static func check(_ configuration: SQLiteIndexConfiguration) throws(SearchError) {
+    let shards = 1...SQLiteIndexConfiguration.maxShardsLimit
+    guard shards.contains(configuration.maxShards) else {
+      throw SearchError(
+        .misconfigured,
+        "The number of shards is \(configuration.maxShards); it must be \(shards.lowerBound) to "
+          + "\(shards.upperBound).")
+    }
+    let readers = 1...SQLiteIndexConfiguration.maxReadersLimit
+    guard readers.contains(configuration.readers) else {
+      throw SearchError(
+        .misconfigured,
+        "The number of readers is \(configuration.readers); it must be \(readers.lowerBound) to "
+          + "\(readers.upperBound).")
+    }
+  }
+
+  /// Passes when no other machine uses the folder: at once, or after watching its heartbeat stand still.
+  private static func waitForHost(
+    _ host: HostClaim, _ configuration: SQLiteIndexConfiguration
+  ) async throws {
+    guard let before = try host.current(), before.hostID != host.hostID else { return }
+    try await ContinuousClock().sleep(for: configuration.heartbeatInterval * 3)
+    guard let after = try host.current(), after != before, after.hostID != host.hostID else {
+      return
+    }
+    throw host.inUse(folder: configuration.folder)
+  }
+}

@@ -1,0 +1,277 @@
+internal import HTTPClient
+internal import Telemetry
+public import Transcripts
+
+extension YouTubeSource {
+  /// Fetches the transcript of one video: the best track by `languages`.
+  ///
+  /// Needs the player's answer and one caption track; more requests are only made when a client, a format or an
+  /// identity does not help. A blocked or throttled identity throws `blocked` or `throttled`, which spends no attempt
+  /// of the task.
+  ///
+  /// - Throws: ``FetchError``; `CancellationError`.
+  public func transcript(
+    of video: VideoID, languages: LanguagePreference, deadline: ContinuousClock.Instant
+  ) async throws -> Transcript {
+    try await self.withEgress(deadline: deadline) { egress in
+      var attempt = TranscriptAttempt(
+        source: self, video: video, languages: languages, deadline: deadline, egress: egress)
+      return try await attempt.run()
+    }
+  }
+}
+
+/// One video through one egress identity, client after client.
+private struct TranscriptAttempt {
+  let source: YouTubeSource
+  let video: VideoID
+  let languages: LanguagePreference
+  let deadline: ContinuousClock.Instant
+  let egress: Egress
+  /// The permit that came with the identity pays for the first request.
+  private var hasPermit = true
+  private var failures: [FetchError] = []
+  private var refusals = 0
+
+  private var exchange: Exchange { self.source.exchange }
+
+  init(
+    source: YouTubeSource, video: VideoID, languages: LanguagePreference,
+    deadline: ContinuousClock.Instant, egress: Egress
+  ) {
+    self.source = source
+    self.video = video
+    self.languages = languages
+    self.deadline = deadline
+    self.egress = egress
+  }
+
+  mutating func run() async throws -> Transcript {
+    for client in self.source.configuration.clients {
+      do {
+        return try await self.transcript(as: client)
+      } catch let failure as AttemptFailure {
+        guard failure.scope == .client else { throw failure }
+        self.failures.append(failure.error)
+        self.source.logger.debug(
+          "A client did not help",
+          [
+            .videoID: self.video.text, .clientName: "\(client.name) \(client.version)",
+            .errorKind: failure.error.kind.rawValue, .error: failure.error.message,
+          ])
+        // A second client may know tracks that the first leaves out; a third never did.
+        if self.failures.count(where: { $0.kind == .noTranscript }) == 2 { break }
+      }
+    }
+    throw try await self.conclusion()
+  }
+
+  /// What all clients together say.
+  private func conclusion() async throws -> AttemptFailure {
+    if self.refusals > 0, self.refusals == self.failures.count {
+      await self.exchange.report(self.egress, .blocked)
+      return AttemptFailure(
+        FetchError(.blocked, "YouTube refuses every client from this address (HTTP 403)"),
+        .identity)
+    }
+    // The one that says most about the video: a missing transcript was seen by a client that could play it.
+    let order: [FetchError.Kind] = [
+      .withheld, .noTranscript, .unplayable, .notFound, .malformed, .clientOutdated,
+    ]
+    let best =
+      order.lazy.compactMap { kind in self.failures.first { $0.kind == kind } }.first
+      ?? self.failures.first
+    return AttemptFailure(
+      best ?? FetchError(.misconfigured, "no client is configured; set at least one"), .video)
+  }
+
+  // MARK: One client
+
+  private mutating func transcript(as client: InnerTubeClient) async throws -> Transcript {
+    // A signed address that is refused is asked for anew, once.
+    for isLast in [false, true] {
+      let reply = try await self.player(as: client)
+      let (track, reason) = try self.choose(reply)
+      guard let address = track.address else {
+        throw AttemptFailure(
+          FetchError(.malformed, "the address of the caption track is not one of YouTube's"),
+          .client)
+      }
+      guard !address.needsToken else { throw Self.withheld }
+      guard let segments = try await self.segments(at: address, as: client, isLast: isLast) else {
+        continue
+      }
+      await self.exchange.report(self.egress, .ok)
+      return Transcript(
+        video: reply.video(self.video), track: track.track, segments: segments,
+        fetchedMilliseconds: Timestamps.now(), selectionReason: reason)
+    }
+    throw AttemptFailure(
+      FetchError(.unreachable, "YouTube refuses the address of the caption track"), .client)
+  }
+
+  private static let withheld = AttemptFailure(
+    FetchError(
+      .withheld, "YouTube withholds the captions of this video from apps without a token"), .client)
+
+  /// Asks the player; falls back to the untrimmed answer where trimming is not understood.
+  private mutating func player(as client: InnerTubeClient) async throws -> PlayerReply {
+    let mayTrim = self.source.configuration.trimsPlayerReplies && client.endpoint == .player
+    let isTrimmed = mayTrim ? await self.source.fields.isTrimmed(client) : false
+    if isTrimmed {
+      let (status, reply) = try await self.ask(client, trimmed: true)
+      if let reply, reply.status != nil { return try await self.judge(reply) }
+      guard status == 200 || status == 400 else { throw self.refused(status) }
+    }
+    let (status, reply) = try await self.ask(client, trimmed: false)
+    guard let reply else { throw self.refused(status) }
+    // It worked without: do not try the short form again.
+    if isTrimmed, reply.status != nil { await self.source.fields.refuse(client) }
+    return try await self.judge(reply)
+  }
+
+  private mutating func ask(
+    _ client: InnerTubeClient, trimmed: Bool
+  ) async throws -> (status: Int, reply: PlayerReply?) {
+    let visitorData = try await self.exchange.visitorData(
+      via: self.egress, as: client, deadline: self.deadline)
+    let request = Requests.player(
+      self.video, as: client, visitorData: visitorData, trimmed: trimmed)
+    let response = try await self.send(request)
+    guard response.status == 200 else { return (response.status, nil) }
+    do throws(FetchError) {
+      let reply = try await PlayerReply.parse(
+        response.body, isPage: client.endpoint == .watchPage)
+      return (200, reply)
+    } catch {
+      if error.kind == .blocked { await self.exchange.report(self.egress, .blocked) }
+      throw AttemptFailure(error, error.kind == .blocked ? .identity : .client)
+    }
+  }
+
+  /// Statuses of the player other than 200.
+  private mutating func refused(_ status: Int) -> AttemptFailure {
+    switch status {
+    case 400:
+      return AttemptFailure(
+        FetchError(
+          .clientOutdated,
+          "YouTube does not accept this client any more (HTTP 400); update the list of clients"
+        ), .client)
+    case 403:
+      self.refusals += 1
+      return AttemptFailure(
+        FetchError(.blocked, "YouTube refuses this client (HTTP 403)"), .client)
+    default:
+      return AttemptFailure(
+        FetchError(.malformed, "the player answered with HTTP \(status)"), .client)
+    }
+  }
+
+  private func judge(_ reply: PlayerReply) async throws -> PlayerReply {
+    switch Playability(reply, for: self.video, nowSeconds: Timestamps.now() / 1000) {
+    case .playable: return reply
+    case .finally(let error):
+      await self.exchange.report(self.egress, .ok)
+      throw AttemptFailure(error, .video)
+    case .forThisClient(let error): throw AttemptFailure(error, .client)
+    case .forThisIdentity(let error):
+      let outcome: EgressOutcome =
+        error.kind == .throttled ? .throttled(retryAfter: error.retryAfter) : .blocked
+      await self.exchange.report(self.egress, outcome)
+      throw AttemptFailure(error, .identity)
+    }
+  }
+
+  private func choose(_ reply: PlayerReply) throws -> (PlayerReply.Track, String) {
+    guard !reply.tracks.isEmpty else {
+      throw AttemptFailure(FetchError(.noTranscript, "the video has no captions"), .client)
+    }
+    let tracks = reply.tracks.map(\.track)
+    let choice = CaptionSelection(
+      among: tracks, defaultIndex: reply.defaultTrackIndex, preference: self.languages)
+    guard let choice else {
+      let available = tracks.prefix(40)
+        .map { $0.kind == .automatic ? "\($0.languageCode) (automatic)" : $0.languageCode }
+      throw AttemptFailure(
+        FetchError(
+          .languageNotAvailable,
+          "no captions in \(self.languages.languageCodes.joined(separator: ", ")); there are: "
+            + available.joined(separator: ", ")), .video)
+    }
+    return (reply.tracks[choice.index], choice.reason)
+  }
+
+  // MARK: The caption track
+
+  /// Nil: the address was refused, and the player has to be asked again.
+  private mutating func segments(
+    at address: CaptionAddress, as client: InnerTubeClient, isLast: Bool
+  ) async throws -> [Segment]? {
+    var last: CaptionError?
+    for format in [CaptionFormat.json3, .srv3, .vtt] {
+      let request = Requests.captions(address, format: format, as: client)
+      let response = try await self.send(request)
+      switch response.status {
+      case 200: break
+      case 403, 404, 410:
+        if isLast { break }
+        return nil
+      default: break
+      }
+      guard response.status == 200 else {
+        throw AttemptFailure(
+          FetchError(.unreachable, "the caption track answered with HTTP \(response.status)"),
+          .client)
+      }
+      if let page = WebPage.kind(of: response.body) {
+        if page == .captcha { await self.exchange.report(self.egress, .blocked) }
+        throw AttemptFailure(page.error, page == .captcha ? .identity : .client)
+      }
+      do throws(CaptionError) {
+        return try await Self.parse(response.body, asked: format)
+      } catch {
+        // Only a body in the wrong form is worth another format.
+        guard error.code == .malformed else { throw Self.failure(error) }
+        last = error
+      }
+    }
+    throw Self.failure(last ?? CaptionError(.malformed, "no format could be read"))
+  }
+
+  /// Parses off the network thread. The body's own look decides its format: servers do not always give what was asked.
+  @concurrent
+  private static func parse(
+    _ body: [UInt8], asked: CaptionFormat
+  ) async throws(CaptionError) -> [Segment] {
+    try CaptionParser.segments(of: body, format: CaptionFormat(sniffing: body) ?? asked)
+  }
+
+  private static func failure(_ error: CaptionError) -> AttemptFailure {
+    switch error.code {
+    case .empty: Self.withheld
+    case .noText:
+      AttemptFailure(FetchError(.noTranscript, "the captions of the video have no text"), .client)
+    case .tooLarge: AttemptFailure(FetchError(.tooLarge, error.message), .video)
+    default: AttemptFailure(FetchError(.malformed, error.message), .video)
+    }
+  }
+
+  private mutating func send(_ request: HTTPClient.Request) async throws -> HTTPClient.Response {
+    guard self.hasPermit else {
+      return try await self.exchange.send(request, via: self.egress, deadline: self.deadline)
+    }
+    self.hasPermit = false
+    return try await self.exchange.sendPermitted(
+      request, via: self.egress, deadline: self.deadline)
+  }
+}
+
+extension PlayerReply {
+  fileprivate func video(_ id: VideoID) -> Video {
+    Video(
+      id: id, title: self.title, channelID: self.channelID, channelTitle: self.channelTitle,
+      durationMilliseconds: self.durationMilliseconds,
+      publishedMilliseconds: self.publishedMilliseconds)
+  }
+}

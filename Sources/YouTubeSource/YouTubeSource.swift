@@ -1,0 +1,78 @@
+public import HTTPClient
+public import Telemetry
+public import Transcripts
+
+/// Transcripts and playlists from YouTube, as its own apps ask for them (InnerTube).
+///
+/// A transcript costs two requests: the player's answer, which lists the caption tracks, and the track itself.
+/// Clients are tried in order, and egress identities too when one is blocked (``YouTubeConfiguration``). Every request waits for
+/// a permit of the ``EgressLimiter`` first. Bodies are parsed off the network thread.
+///
+/// YouTube documents none of this. What is relied on is in `Tests/YouTubeSourceTests/Fixtures/README.md`.
+public final class YouTubeSource: TranscriptSource {
+  let exchange: Exchange
+  let fields = FieldsSupport()
+
+  var configuration: YouTubeConfiguration { self.exchange.configuration }
+  var logger: Logger { self.exchange.logger }
+
+  /// - Parameters:
+  ///   - http: Made with ``YouTubeConfiguration/httpOptions``.
+  ///   - metrics: Gets `http.client.request.duration`.
+  public convenience init(
+    configuration: YouTubeConfiguration, http: HTTPClient, limiter: any EgressLimiter,
+    logger: Logger = .disabled, metrics: MetricsRegistry? = nil
+  ) {
+    self.init(
+      configuration: configuration, fetching: http, limiter: limiter, logger: logger,
+      metrics: metrics)
+  }
+
+  /// With any maker of requests, and any way to sleep.
+  package init(
+    configuration: YouTubeConfiguration, fetching http: any HTTPFetching,
+    limiter: any EgressLimiter, logger: Logger = .disabled, metrics: MetricsRegistry? = nil,
+    sleep: @escaping @Sendable (Duration) async throws -> Void = {
+      try await Task.sleep(for: $0, clock: .continuous)
+    }
+  ) {
+    let durations = metrics?.histograms(
+      "http.client.request.duration", help: "Requests to YouTube, in seconds.",
+      labels: ["http.request.method", "http.response.status_code", "error.type"])
+    self.exchange = Exchange(
+      configuration: configuration, http: http, pool: EgressPool(configuration.proxies),
+      limiter: limiter, logger: logger, durations: durations, sleep: sleep)
+  }
+
+  /// Runs `attempt` with one egress identity after another, until one helps or it is not the identity's fault.
+  func withEgress<Result>(
+    deadline: ContinuousClock.Instant, _ attempt: (Egress) async throws -> Result
+  ) async throws -> Result {
+    var excluded: Set<EgressIdentity> = []
+    var last: FetchError?
+    for _ in 0..<max(1, self.configuration.maxIdentitiesPerVideo) {
+      if excluded.count >= self.exchange.pool.count { break }
+      let egress: Egress
+      do {
+        egress = try await self.exchange.acquire(excluding: excluded, deadline: deadline)
+      } catch let error as FetchError {
+        // The first identity's failure says more than that the others have to wait.
+        throw last ?? error
+      }
+      do {
+        return try await attempt(egress)
+      } catch let failure as AttemptFailure {
+        self.logger.debug(
+          "A request to YouTube failed",
+          [
+            .egress: egress.identity.name, .errorKind: failure.error.kind.rawValue,
+            .error: failure.error.message,
+          ])
+        guard failure.scope == .identity else { throw failure.error }
+        excluded.insert(egress.identity)
+        last = failure.error
+      }
+    }
+    throw last ?? FetchError(.blocked, "every egress identity is blocked")
+  }
+}
