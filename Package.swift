@@ -50,6 +50,7 @@ let package = Package(
     cLibrary("CUV", links: ["uv"]),
     cLibrary("COpenSSL", links: ["ssl", "crypto"]),
     cLibrary("CHiredis", links: ["hiredis"]),
+    cLibrary("CSQLite", links: ["sqlite3"]),
     cLibrary("CZstd", links: ["zstd"]),
 
     // Foundations: small libraries that could be published alone.
@@ -74,6 +75,7 @@ let package = Package(
     library(
       "RedisQueue", ["Pipeline", "Transcripts", "RedisClient", "Networking", "Telemetry"],
       resources: [.embedInCode("Functions")]),
+    library("SQLiteIndex", ["Search", "Transcripts", "CSQLite", "Compression", "Telemetry"]),
 
     // Executables: options, wiring, run.
     executable("ProtocGenVerbatimSwift", ["ProtobufGenerator", "Protobuf"]),
@@ -85,11 +87,12 @@ let package = Package(
     tests("NetworkingTests", ["Networking"]),
     tests("JSONTests", ["JSON"]),
     tests("TelemetryTests", ["Telemetry"]),
-    tests("TranscriptsTests", ["Transcripts"]),
+    tests("TranscriptsTests", ["Transcripts", "JSON"]),
     tests(
       "RedisQueueTests",
       ["RedisQueue", "Pipeline", "Transcripts", "RedisClient", "Networking", "TestKit"]),
     tests("CompressionTests", ["Compression"]),
     tests("SearchTests", ["Search", "Transcripts"]),
+    tests("SQLiteIndexTests", ["SQLiteIndex", "Search", "Transcripts"]),
   ],
   swiftLanguageModes: [.v6])

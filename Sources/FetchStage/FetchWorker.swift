@@ -1,0 +1,346 @@
+public import Pipeline
+public import Telemetry
+public import Transcripts
+
+/// Takes videos from the queue, fetches their transcripts and hands them to the index stage.
+///
+/// It takes as many as it has free slots, so nothing waits in a worker that cannot begin it. One call each reports what
+/// is finished, and renews the leases of all that is in work; both go on beside the fetching. Work whose lease was lost,
+/// or whose job was cancelled, is stopped. While Redis is away finished results are kept and handed over later.
+public actor FetchWorker {
+  /// Makes the bytes that are handed to the index stage; runs where it likes, CPU work belongs on the thread pool.
+  public typealias Encoder = @Sendable (Transcript) async throws -> [UInt8]
+
+  /// A video in work, until its result is reported.
+  private struct Running {
+    let task: FetchTask
+    var work: Task<Void, Never>?
+  }
+
+  private enum Result {
+    case fetched([UInt8])
+    case failed(TaskFailure)
+    /// Its claim was lost: there is nothing to report.
+    case dropped
+  }
+
+  private let queue: any FetchQueue
+  private let source: any TranscriptSource
+  private let encode: Encoder
+  private let options: FetchWorkerOptions
+  private let logger: Logger
+  private let metrics: FetchMetrics?
+  private var running: [Claim: Running] = [:]
+  private var results: [(task: FetchTask, result: Result)] = []
+  private var isStopping = false
+  private var taking: Task<Void, Never>?
+  private var queueProblems: [FetchStep: String] = [:]
+  /// Resumed when a slot becomes free, when all work is done, when there is something to report.
+  private var onSlot = Wake()
+  private var onResult = Wake()
+  private var onIdle = Wake()
+
+  public init(
+    queue: any FetchQueue, source: any TranscriptSource, encode: @escaping Encoder,
+    options: FetchWorkerOptions = FetchWorkerOptions(), logger: Logger = .disabled,
+    metrics: MetricsRegistry? = nil
+  ) {
+    self.queue = queue
+    self.source = source
+    self.encode = encode
+    self.options = options
+    self.logger = logger
+    self.metrics = metrics.map { FetchMetrics($0) }
+  }
+
+  /// Why the worker does not get on, in words an operator understands; nil: it does.
+  public var problem: String? { self.queueProblems.values.sorted().first }
+
+  /// Videos in work, results that are not reported yet included.
+  public var inFlight: Int { self.running.count }
+
+  /// Takes nothing new; ``run()`` returns when what is in work is finished or given back.
+  public func beginGracefulShutdown() {
+    self.isStopping = true
+    self.taking?.cancel()
+    self.onSlot.wake()
+  }
+
+  /// Works until ``beginGracefulShutdown()``, or until the calling task is cancelled: then everything in work is given
+  /// back at once. Call it once.
+  public func run() async {
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { await self.renewLeases() }
+      group.addTask { await self.reportResults() }
+      await self.takeUntilStopped()
+      await self.finish()
+      group.cancelAll()
+      self.onResult.wake()
+    }
+  }
+
+  // MARK: Taking
+
+  private func takeUntilStopped() async {
+    // A handle of its own, so that a graceful stop ends the wait for work and nothing else. A take that is cancelled
+    // either returns its tasks or has taken none.
+    let taking = Task { await self.takeWork() }
+    self.taking = taking
+    if self.isStopping { taking.cancel() }
+    await withTaskCancellationHandler {
+      await taking.value
+    } onCancel: {
+      taking.cancel()
+    }
+  }
+
+  private func takeWork() async {
+    var delay = self.options.minErrorDelay
+    while !self.isStopping, !Task.isCancelled {
+      let free = self.options.maxConcurrentFetches - self.running.count
+      guard free > 0 else {
+        await self.onSlot.wait()
+        continue
+      }
+      do {
+        let tasks = try await self.queue.takeFetches(atMost: free, wait: self.options.takeWait)
+        self.queueProblems[.take] = nil
+        delay = self.options.minErrorDelay
+        for task in tasks { self.begin(task) }
+      } catch is CancellationError {
+        return
+      } catch {
+        guard !self.isStopping, !Task.isCancelled else { return }
+        self.problem(.take, error)
+        delay = await self.pause(delay)
+      }
+    }
+  }
+
+  private func begin(_ task: FetchTask) {
+    self.running[task.claim] = Running(task: task)
+    // A handle for each video: a task group cannot cancel one child, and a lost claim must stop just its own work.
+    // All of them end before `run()` returns, or have been cancelled and given back.
+    self.running[task.claim]?.work = Task { await self.fetch(task) }
+    self.metrics?.inFlight.set(Double(self.running.count))
+  }
+
+  private func fetch(_ task: FetchTask) async {
+    let started = ContinuousClock.now
+    let result = await self.result(of: task)
+    self.metrics?.duration.observe(ContinuousClock.now - started)
+    guard self.running[task.claim] != nil else { return }
+    if case .dropped = result {
+      self.finished(task.claim)
+    } else {
+      self.results.append((task, result))
+      self.onResult.wake()
+    }
+  }
+
+  private func result(of task: FetchTask) async -> Result {
+    do {
+      let transcript = try await self.source.transcript(
+        of: task.video, languages: task.languages,
+        deadline: .now + self.options.fetchTimeout)
+      let payload = try await self.encode(transcript)
+      guard payload.count <= self.options.maxPayloadBytes else {
+        return .failed(
+          TaskFailure(
+            kind: FetchError.Kind.tooLarge.rawValue,
+            message:
+              "The transcript is \(payload.count) bytes after compression; at most \(self.options.maxPayloadBytes) are kept.",
+            consequence: .permanent))
+      }
+      return .fetched(payload)
+    } catch let error as FetchError {
+      if Task.isCancelled { return .dropped }
+      return .failed(
+        TaskFailure(
+          kind: error.kind.rawValue, message: error.message, consequence: error.kind.consequence,
+          retryAfter: error.retryAfter))
+    } catch {
+      if Task.isCancelled || error is CancellationError { return .dropped }
+      self.logger.error(
+        "Fetching a transcript failed in a way that should not exist.",
+        [.videoID: task.video.text, .jobID: task.job.text, .error: "\(error)"])
+      return .failed(
+        TaskFailure(
+          kind: "internal", message: "Fetching failed for an internal reason; it is in the logs.",
+          consequence: .retry))
+    }
+  }
+
+  private func finished(_ claim: Claim) {
+    self.running[claim] = nil
+    self.metrics?.inFlight.set(Double(self.running.count))
+    self.onSlot.wake()
+    if self.running.isEmpty { self.onIdle.wake() }
+  }
+
+  // MARK: Reporting
+
+  private func reportResults() async {
+    while !Task.isCancelled {
+      guard !self.results.isEmpty else {
+        await self.onResult.wait()
+        continue
+      }
+      let batch = Array(self.results.prefix(self.options.maxReportBatch))
+      self.results.removeFirst(batch.count)
+      await self.report(batch)
+    }
+  }
+
+  private func report(_ batch: [(task: FetchTask, result: Result)]) async {
+    var fetched: [(task: FetchTask, payload: [UInt8])] = []
+    var failed: [(task: FetchTask, failure: TaskFailure)] = []
+    for (task, result) in batch {
+      switch result {
+      case .fetched(let payload): fetched.append((task, payload))
+      case .failed(let failure): failed.append((task, failure))
+      case .dropped: break
+      }
+    }
+    if !fetched.isEmpty {
+      await self.untilAccepted {
+        let outcomes = try await self.queue.handOver(fetched)
+        for (item, outcome) in zip(fetched, outcomes) {
+          self.reported(item.task, outcome, as: "fetched")
+        }
+      }
+    }
+    if !failed.isEmpty {
+      await self.untilAccepted {
+        let outcomes = try await self.queue.fail(failed)
+        for (item, outcome) in zip(failed, outcomes) {
+          self.logger.debug(
+            "A video could not be fetched.",
+            [
+              .videoID: item.task.video.text, .jobID: item.task.job.text,
+              .errorKind: item.failure.kind, .attempt: String(item.task.attempt),
+            ])
+          self.reported(item.task, outcome, as: item.failure.kind)
+        }
+      }
+    }
+  }
+
+  /// Results are never dropped because Redis is away or full: the report is repeated, and a repeat changes nothing.
+  private func untilAccepted(_ report: () async throws -> Void) async {
+    var delay = self.options.minErrorDelay
+    while true {
+      do {
+        try await report()
+        self.queueProblems[.report] = nil
+        return
+      } catch {
+        // At a stop that has taken its time the claims were given back: there is nobody to report for.
+        guard !Task.isCancelled else { return }
+        self.problem(.report, error)
+        delay = await self.pause(delay)
+      }
+    }
+  }
+
+  private func reported(_ task: FetchTask, _ outcome: ReportOutcome, as what: String) {
+    switch outcome {
+    case .accepted: self.metrics?.tasks.with(what).add()
+    case .stale: self.metrics?.tasks.with("stale").add()
+    case .cancelled: self.metrics?.tasks.with("cancelled").add()
+    }
+    self.finished(task.claim)
+  }
+
+  // MARK: Leases
+
+  private func renewLeases() async {
+    while !Task.isCancelled {
+      guard (try? await Task.sleep(for: self.options.heartbeatInterval, clock: .continuous)) != nil
+      else { return }  // Cancelled: the worker has stopped.
+      let tasks = self.running.values.map(\.task)
+      guard !tasks.isEmpty else { continue }
+      do {
+        let outcomes = try await self.queue.heartbeat(tasks)
+        self.queueProblems[.heartbeat] = nil
+        for (task, outcome) in zip(tasks, outcomes) where outcome != .accepted {
+          // A result that is already waiting to be reported will be refused there.
+          self.running[task.claim]?.work?.cancel()
+        }
+      } catch {
+        self.problem(.heartbeat, error)
+      }
+    }
+  }
+
+  // MARK: Stopping
+
+  /// Waits for what is in work, then gives back the rest.
+  private func finish() async {
+    if !self.running.isEmpty, !Task.isCancelled {
+      await withTaskGroup(of: Void.self) { group in
+        group.addTask {
+          // A cancelled sleep only ends the wait sooner.
+          try? await Task.sleep(for: self.options.shutdownTimeout, clock: .continuous)
+        }
+        group.addTask { await self.waitUntilIdle() }
+        await group.next()
+        group.cancelAll()
+        self.onIdle.wake()
+      }
+    }
+    let left = self.running.values.map { $0 }
+    guard !left.isEmpty else { return }
+    for running in left { running.work?.cancel() }
+    self.running = [:]
+    self.results = []
+    do {
+      try await self.queue.release(left.map(\.task))
+    } catch {
+      self.logger.warning(
+        "Unfinished videos could not be given back; others take them over when their lease ends.",
+        [.count: String(left.count), .error: "\(error)"])
+    }
+  }
+
+  private func waitUntilIdle() async {
+    while !self.running.isEmpty, !Task.isCancelled { await self.onIdle.wait() }
+  }
+
+  // MARK: Problems
+
+  private func problem(_ step: FetchStep, _ error: any Error) {
+    let text = "\(error)"
+    if self.queueProblems[step] != text {
+      self.logger.warning(
+        "The queue did not answer as it should; trying again.",
+        [.event: step.rawValue, .error: text])
+    }
+    self.queueProblems[step] = text
+  }
+
+  /// - Returns: The delay after the next error.
+  private func pause(_ delay: Duration) async -> Duration {
+    // A cancelled pause ends the loop at its head.
+    try? await Task.sleep(for: delay * Double.random(in: 0.5...1), clock: .continuous)
+    return min(delay * 2, self.options.maxErrorDelay)
+  }
+}
+
+/// What a worker was doing with the queue when something went wrong.
+private enum FetchStep: String { case take, report, heartbeat }
+
+/// The worker's instruments.
+private struct FetchMetrics: Sendable {
+  let tasks: InstrumentFamily<Counter>
+  let inFlight: Gauge
+  let duration: Histogram
+
+  init(_ registry: MetricsRegistry) {
+    self.tasks = registry.counters(
+      "verbatim_fetch_tasks_total", help: "Videos reported, by outcome.", labels: ["outcome"])
+    self.inFlight = registry.gauge("verbatim_fetch_in_flight", help: "Videos in work.")
+    self.duration = registry.histogram(
+      "verbatim_fetch_duration_seconds", help: "From begin to result, rate limit included.")
+  }
+}
