@@ -43,23 +43,33 @@ func tests(_ name: String, _ dependencies: [String], resources: [Resource] = [])
 let package = Package(
   name: "verbatim",
   products: [
-    .executable(name: "protoc-gen-verbatim-swift", targets: ["ProtocGenVerbatimSwift"])
+    .executable(name: "gateway", targets: ["Gateway"]),
+    .executable(name: "transcript-fetcher", targets: ["TranscriptFetcher"]),
+    .executable(name: "indexer", targets: ["Indexer"]),
+    .executable(name: "verbatim", targets: ["Verbatim"]),
+    .executable(name: "youtube-simulator", targets: ["YouTubeSimulator"]),
+    .executable(name: "protoc-gen-verbatim-swift", targets: ["ProtocGenVerbatimSwift"]),
+    .library(name: "VerbatimClient", targets: ["VerbatimClient"]),
   ],
   targets: [
     // Foundations: one C library each.
     cLibrary("CUV", links: ["uv"]),
     cLibrary("COpenSSL", links: ["ssl", "crypto"]),
     cLibrary("CHiredis", links: ["hiredis"]),
+    cLibrary("CCurl", links: ["curl"]),
     cLibrary("CSQLite", links: ["sqlite3"]),
     cLibrary("CZstd", links: ["zstd"]),
 
     // Foundations: small libraries that could be published alone.
     library("Networking", ["CUV", "COpenSSL"]),
     library("RedisClient", ["Networking", "CHiredis"]),
+    library("HTTPClient", ["Networking", "CCurl"]),
+    library("HTTPServer", ["Networking"]),
     library("JSON"),
     library("Protobuf"),
     library("ProtobufJSON", ["Protobuf", "JSON"]),
     library("ProtobufGenerator", ["Protobuf"]),
+    library("Options"),
     library("Compression", ["CZstd"]),
 
     // Core: no sockets, no files, no wall clock.
@@ -70,29 +80,83 @@ let package = Package(
     library("Transcripts", ["JSON"]),
     library("Pipeline", ["Transcripts"]),
     library("Search", ["Transcripts"]),
+    library("APIConversions", ["API", "Protobuf", "Transcripts", "Pipeline", "Search"]),
 
     // Adapters: core contracts on a foundation.
+    library("RPCTransport", ["RPC", "WireProtocol", "Networking", "Protobuf", "Telemetry"]),
     library(
       "RedisQueue", ["Pipeline", "Transcripts", "RedisClient", "Networking", "Telemetry"],
       resources: [.embedInCode("Functions")]),
+    library(
+      "YouTubeSource", ["Transcripts", "HTTPClient", "Networking", "JSON", "Telemetry"]),
     library("SQLiteIndex", ["Search", "Transcripts", "CSQLite", "Compression", "Telemetry"]),
+    library("AdminServer", ["HTTPServer", "JSON", "Networking", "Telemetry"]),
+
+    // Stages: what each service does.
+    library(
+      "GatewayStage",
+      [
+        "API", "APIConversions", "RPC", "Protobuf", "Pipeline", "Transcripts", "Search",
+        "Telemetry",
+      ]),
+    library(
+      "FetchStage",
+      [
+        "API", "APIConversions", "RPC", "Protobuf", "Pipeline", "Transcripts", "Compression",
+        "Telemetry",
+      ]),
+    library(
+      "IndexStage",
+      [
+        "API", "APIConversions", "RPC", "Protobuf", "Pipeline", "Transcripts", "Search",
+        "Compression", "Telemetry",
+      ]),
+    library("ServiceRuntime", [
+      "Options", "Networking", "Telemetry", "AdminServer", "RPC", "RPCTransport", "RedisClient",
+    ]),
+    library("VerbatimClient", ["API", "RPC", "RPCTransport", "Networking", "Protobuf"]),
+    library("Simulator", ["HTTPServer", "Networking", "JSON"]),
+    library("CommandLineTool", [
+      "VerbatimClient", "API", "APIConversions", "RPC", "Protobuf", "ProtobufJSON", "Options",
+      "Transcripts", "Networking",
+    ]),
 
     // Executables: options, wiring, run.
+    executable("Gateway", ["GatewayStage", "RedisQueue", "ServiceRuntime", "API", "RPC", "RPCTransport", "Options", "Networking", "Telemetry", "Pipeline"]),
+    executable("TranscriptFetcher", ["FetchStage", "RedisQueue", "YouTubeSource", "ServiceRuntime", "API", "RPC", "RPCTransport", "Options", "Networking", "Telemetry", "Pipeline", "Transcripts"]),
+    executable("Indexer", ["IndexStage", "RedisQueue", "SQLiteIndex", "ServiceRuntime", "API", "RPC", "RPCTransport", "Options", "Networking", "Telemetry", "Pipeline", "Search"]),
+    executable("Verbatim", ["CommandLineTool", "Networking"]),
+    executable("YouTubeSimulator", ["Simulator", "Options", "Networking"]),
     executable("ProtocGenVerbatimSwift", ["ProtobufGenerator", "Protobuf"]),
 
     // Tests: one suite for each target, and helpers that start real servers.
     .target(name: "TestKit", path: "Tests/TestKit", swiftSettings: settings),
-    tests("DeployTests", []),
-    tests("APITests", ["API", "Protobuf", "ProtobufJSON"]),
-    tests("NetworkingTests", ["Networking"]),
+    tests("NetworkingTests", ["Networking", "TestKit"]),
+    tests("RedisClientTests", ["RedisClient", "Networking", "TestKit"]),
+    tests("HTTPClientTests", ["HTTPClient", "HTTPServer", "Networking", "TestKit"]),
+    tests("HTTPServerTests", ["HTTPServer", "AdminServer", "Telemetry", "JSON", "Networking"]),
     tests("JSONTests", ["JSON"]),
+    tests("ProtobufTests", ["Protobuf", "ProtobufJSON", "ProtobufGenerator", "JSON"]),
+    tests("OptionsTests", ["Options"]),
     tests("TelemetryTests", ["Telemetry"]),
-    tests("TranscriptsTests", ["Transcripts", "JSON"]),
+    tests("WireProtocolTests", ["WireProtocol", "Protobuf"]),
+    tests(
+      "RPCTransportTests",
+      ["RPCTransport", "RPC", "WireProtocol", "API", "Protobuf", "Networking", "TestKit"]),
+    tests("TranscriptsTests", ["Transcripts", "JSON"], resources: [.copy("Fixtures")]),
+    tests("PipelineTests", ["Pipeline", "Transcripts"]),
     tests(
       "RedisQueueTests",
       ["RedisQueue", "Pipeline", "Transcripts", "RedisClient", "Networking", "TestKit"]),
+    tests(
+      "YouTubeSourceTests",
+      ["YouTubeSource", "Transcripts", "HTTPClient", "JSON", "Networking", "Telemetry"],
+      resources: [.copy("Fixtures")]),
     tests("CompressionTests", ["Compression"]),
     tests("SearchTests", ["Search", "Transcripts"]),
-    tests("SQLiteIndexTests", ["SQLiteIndex", "Search", "Transcripts"]),
+    tests("SQLiteIndexTests", ["SQLiteIndex", "Search", "Transcripts", "CSQLite"]),
+    tests("SimulatorTests", ["Simulator", "HTTPServer", "JSON", "Networking"]),
+    tests("StageTests", ["GatewayStage", "FetchStage", "IndexStage", "Pipeline", "Transcripts", "Search", "API", "RPC"]),
+    tests("CommandLineToolTests", ["CommandLineTool"]),
   ],
   swiftLanguageModes: [.v6])

@@ -29,9 +29,9 @@ public final class AdminServer {
 
   /// A check that takes longer counts as failed, so that a probe always gets its answer. Below the one second that
   /// container platforms wait by default.
-  public static let maxCheckTime = Duration.milliseconds(800)
+  public nonisolated static let maxCheckTime = Duration.milliseconds(800)
   /// Scrapers and probes are few; more is a mistake or an attack.
-  public static let maxConnections = 64
+  public nonisolated static let maxConnections = 64
 
   private let description: Description
   private let metrics: MetricsRegistry

@@ -91,6 +91,8 @@ public actor FetchWorker {
       await taking.value
     } onCancel: {
       taking.cancel()
+      // A cancellation handler is not on the actor: this wakes the loop where it waits for a free slot.
+      Task { await self.beginGracefulShutdown() }
     }
   }
 

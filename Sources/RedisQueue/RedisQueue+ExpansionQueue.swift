@@ -9,23 +9,29 @@ extension RedisQueue: ExpansionQueue {
   public func takeExpansions(atMost count: Int, wait: Duration) async throws -> [ExpansionTask] {
     guard count > 0 else { return [] }
     return try await self.expansions.take(wait: wait) { from in
-      var command = self.function("take_expansions")
-      command.append(self.consumer)
-      command.append(self.nonce())
-      command.append(min(count, Self.maxItemsPerCall))
-      command.append(from)
-      return try Taken<ExpansionTask>(try await self.call(command), width: 6) { values in
-        let values = Array(values)
-        guard let entry = values[0].text, let job = JobID(values[1].text ?? ""),
-          let token = values[2].text, let attempt = values[3].integer, let source = values[4].text
-        else { return nil }
-        let cursor = values[5].text ?? ""
-        return ExpansionTask(
-          job: job, source: SourceID(queueText: source), cursor: cursor.isEmpty ? nil : cursor,
-          attempt: attempt, token: "\(entry) \(token)")
-      }
+      try await self.expansionTasks(atMost: count, from: from)
     } tidy: {
       try await self.tidy()
+    }
+  }
+
+  /// One call of the take function; `from` as its table says.
+  func expansionTasks(atMost count: Int, from: String) async throws -> Taken<ExpansionTask> {
+    var command = self.function("take_expansions")
+    command.append(self.consumer)
+    command.append(self.nonce())
+    command.append(min(count, Self.maxItemsPerCall))
+    command.append(from)
+    return try Taken(try await self.call(command), width: 6) { values in
+      let first = values.startIndex
+      guard let entry = values[first].text, let job = JobID(values[first + 1].text ?? ""),
+        let token = values[first + 2].text, let attempt = values[first + 3].integer,
+        let source = values[first + 4].text
+      else { return nil }
+      let cursor = values[first + 5].text ?? ""
+      return ExpansionTask(
+        job: job, source: SourceID(queueText: source), cursor: cursor.isEmpty ? nil : cursor,
+        attempt: attempt, token: "\(entry) \(token)")
     }
   }
 

@@ -6,30 +6,35 @@ extension RedisQueue: FetchQueue {
   public func takeFetches(atMost count: Int, wait: Duration) async throws -> [FetchTask] {
     guard count > 0 else { return [] }
     return try await self.fetches.take(wait: wait) { from in
-      var command = self.function("take_fetches")
-      command.append(self.consumer)
-      command.append(self.nonce())
-      command.append(min(count, Self.maxItemsPerCall))
-      command.append(from)
-      // Mostly the same for all: understood once.
-      var languagesText = ""
-      var languages = LanguagePreference()
-      return try Taken<FetchTask>(try await self.call(command), width: 6) { values in
-        let first = values.startIndex
-        guard let entry = values[first].text, let job = JobID(values[first + 1].text ?? ""),
-          let video = VideoID(values[first + 2].text ?? ""), let token = values[first + 3].text,
-          let attempt = values[first + 4].integer, let text = values[first + 5].text
-        else { return nil }
-        if text != languagesText {
-          languagesText = text
-          languages = LanguagePreference(queueText: text)
-        }
-        return FetchTask(
-          job: job, video: video, languages: languages, attempt: attempt,
-          claim: Claim(entry: entry, token: token))
-      }
+      try await self.fetchTasks(atMost: count, from: from)
     } tidy: {
       try await self.tidy()
+    }
+  }
+
+  /// One call of the take function; `from` as its table says.
+  func fetchTasks(atMost count: Int, from: String) async throws -> Taken<FetchTask> {
+    var command = self.function("take_fetches")
+    command.append(self.consumer)
+    command.append(self.nonce())
+    command.append(min(count, Self.maxItemsPerCall))
+    command.append(from)
+    // Mostly the same for all: understood once.
+    var languagesText = ""
+    var languages = LanguagePreference()
+    return try Taken(try await self.call(command), width: 6) { values in
+      let first = values.startIndex
+      guard let entry = values[first].text, let job = JobID(values[first + 1].text ?? ""),
+        let video = VideoID(values[first + 2].text ?? ""), let token = values[first + 3].text,
+        let attempt = values[first + 4].integer, let text = values[first + 5].text
+      else { return nil }
+      if text != languagesText {
+        languagesText = text
+        languages = LanguagePreference(queueText: text)
+      }
+      return FetchTask(
+        job: job, video: video, languages: languages, attempt: attempt,
+        claim: Claim(entry: entry, token: token))
     }
   }
 
@@ -50,8 +55,7 @@ extension RedisQueue: FetchQueue {
       var bytes = 0
       var count = 0
       for (task, payload) in rest {
-        guard count < Self.maxItemsPerCall,
-          count == 0 || bytes + payload.count <= Self.maxBytesPerCall
+        guard count < Self.maxItemsPerCall, count == 0 || bytes + payload.count <= Self.maxBytesPerCall
         else { break }
         var set = RedisCommand("SET", self.keys.payload(task.job, task.video, task.claim.token))
         set.reserve(arguments: 3, bytes: payload.count + 16)
@@ -120,8 +124,7 @@ extension RedisQueue: FetchQueue {
 
   private func uploadRefused(_ replies: [RedisValue]) -> QueueError {
     for case .error(let error) in replies { return QueueError(error) }
-    return QueueError(
-      .unavailable, "Redis did not keep the uploaded payloads: hand them over again.")
+    return QueueError(.unavailable, "Redis did not keep the uploaded payloads: hand them over again.")
   }
 }
 

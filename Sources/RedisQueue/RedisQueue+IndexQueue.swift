@@ -7,29 +7,41 @@ extension RedisQueue: IndexQueue {
     atMost count: Int, maxBytes: Int, wait: Duration
   ) async throws -> [IndexTask] {
     guard count > 0 else { return [] }
-    let maxBytes = min(max(1, maxBytes), Self.maxBytesPerCall)
-    var tasks = try await self.indexes.take(wait: wait) { from in
-      var command = self.function("take_indexes")
-      command.append(self.consumer)
-      command.append(self.nonce())
-      command.append(min(count, Self.maxItemsPerCall))
-      command.append(from)
-      command.append(maxBytes)
-      return try Taken<IndexTask>(try await self.call(command), width: 8) { values in
-        let first = values.startIndex
-        guard let entry = values[first].text, let job = JobID(values[first + 1].text ?? ""),
-          let video = VideoID(values[first + 2].text ?? ""), let token = values[first + 3].text,
-          let attempt = values[first + 4].integer, let key = values[first + 5].text,
-          let bytes = values[first + 6].integer, let source = values[first + 7].text
-        else { return nil }
-        return IndexTask(
-          job: job, source: SourceID(queueText: source), video: video, attempt: attempt,
-          payload: [],
-          claim: Claim(entry: entry, token: token, payloadKey: key, payloadBytes: bytes))
-      }
+    let tasks = try await self.indexes.take(wait: wait) { from in
+      try await self.indexTasks(atMost: count, maxBytes: maxBytes, from: from)
     } tidy: {
       try await self.tidy()
     }
+    return try await self.withPayloads(tasks)
+  }
+
+  /// One call of the take function; `from` as its table says. The tasks have no payload yet.
+  func indexTasks(
+    atMost count: Int, maxBytes: Int, from: String
+  ) async throws -> Taken<IndexTask> {
+    var command = self.function("take_indexes")
+    command.append(self.consumer)
+    command.append(self.nonce())
+    command.append(min(count, Self.maxItemsPerCall))
+    command.append(from)
+    command.append(min(max(1, maxBytes), Self.maxBytesPerCall))
+    return try Taken(try await self.call(command), width: 8) { values in
+      let first = values.startIndex
+      guard let entry = values[first].text, let job = JobID(values[first + 1].text ?? ""),
+        let video = VideoID(values[first + 2].text ?? ""), let token = values[first + 3].text,
+        let attempt = values[first + 4].integer, let key = values[first + 5].text,
+        let bytes = values[first + 6].integer, let source = values[first + 7].text
+      else { return nil }
+      return IndexTask(
+        job: job, source: SourceID(queueText: source), video: video, attempt: attempt,
+        payload: [],
+        claim: Claim(entry: entry, token: token, payloadKey: key, payloadBytes: bytes))
+    }
+  }
+
+  /// Asks for the payloads of tasks that were just taken.
+  func withPayloads(_ taken: [IndexTask]) async throws -> [IndexTask] {
+    var tasks = taken
     guard !tasks.isEmpty else { return [] }
     var mget = RedisCommand("MGET")
     for task in tasks { mget.append(task.claim.payloadKey) }

@@ -95,9 +95,7 @@ extension SourceID {
     }
     for prefix in ["c/", "user/"] where text.hasPrefix(prefix) {
       let name = text.dropFirst(prefix.count)
-      guard (1...100).contains(name.count), name.allSatisfy(Self.isNameCharacter) else {
-        return nil
-      }
+      guard (1...100).contains(name.count), name.allSatisfy(Self.isNameCharacter) else { return nil }
       return text
     }
     return nil

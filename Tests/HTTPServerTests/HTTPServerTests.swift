@@ -18,8 +18,8 @@ struct HTTPServerTests {
     try await withServer(handler: Self.echo) { _, port in
       let client = try RawClient(port: port)
       for _ in 0..<3 {
-        try client.send(Self.get)
-        let (head, body) = try client.response()
+        try await client.send(Self.get)
+        let (head, body) = try await client.response()
         #expect(head.status == 200)
         #expect(body == "GET /x ")
         #expect(!head.contains("Connection: close"))
@@ -36,8 +36,8 @@ struct HTTPServerTests {
     try await withServer(handler: handler) { _, port in
       let client = try RawClient(port: port)
       let paths = (0..<1000).map { "/\($0)" }
-      try client.send(paths.map { "GET \($0) HTTP/1.1\r\nHost: h\r\n\r\n" }.joined())
-      for path in paths { #expect(try client.response().body == path) }
+      try await client.send(paths.map { "GET \($0) HTTP/1.1\r\nHost: h\r\n\r\n" }.joined())
+      for path in paths { #expect(try await client.response().body == path) }
     }
   }
 
@@ -48,9 +48,9 @@ struct HTTPServerTests {
         "GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n", "GET / HTTP/1.0\r\n\r\n",
       ] {
         let client = try RawClient(port: port)
-        try client.send(request)
+        try await client.send(request)
         client.finishSending()
-        #expect(try client.untilClosed().contains("Connection: close\r\n"))
+        #expect(try await client.untilClosed().contains("Connection: close\r\n"))
       }
     }
   }
@@ -59,11 +59,11 @@ struct HTTPServerTests {
   func head() async throws {
     try await withServer(handler: { _ in .text("12345") }) { _, port in
       let client = try RawClient(port: port)
-      try client.send("HEAD / HTTP/1.1\r\nHost: h\r\n\r\n" + Self.get)
-      let (head, body) = try client.response(toHEAD: true)
+      try await client.send("HEAD / HTTP/1.1\r\nHost: h\r\n\r\n" + Self.get)
+      let (head, body) = try await client.response(toHEAD: true)
       #expect(head.contains("Content-Length: 5"))
       #expect(body.isEmpty)
-      #expect(try client.response().body == "12345")
+      #expect(try await client.response().body == "12345")
     }
   }
 
@@ -71,9 +71,9 @@ struct HTTPServerTests {
   func badRequest() async throws {
     try await withServer(handler: Self.echo) { _, port in
       let client = try RawClient(port: port)
-      try client.send("GET / HTTP/1.1\r\n\r\nleft over")
+      try await client.send("GET / HTTP/1.1\r\n\r\nleft over")
       client.finishSending()
-      let answer = try client.untilClosed()
+      let answer = try await client.untilClosed()
       #expect(answer.status == 400)
       #expect(answer.contains("exactly one Host field is required"))
     }
@@ -83,11 +83,11 @@ struct HTTPServerTests {
   func expectContinue() async throws {
     try await withServer(handler: Self.echo) { _, port in
       let client = try RawClient(port: port)
-      try client.send(
+      try await client.send(
         "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n")
-      #expect(try client.response().head.status == 100)
-      try client.send("ok")
-      #expect(try client.response().body == "POST / ok")
+      #expect(try await client.response().head.status == 100)
+      try await client.send("ok")
+      #expect(try await client.response().body == "POST / ok")
     }
   }
 
@@ -97,10 +97,10 @@ struct HTTPServerTests {
     options.requestTimeout = .milliseconds(50)
     try await withServer(options, handler: Self.echo) { _, port in
       let client = try RawClient(port: port)
-      try client.send("GET / HT")
-      #expect(try client.response().head.status == 408)
+      try await client.send("GET / HT")
+      #expect(try await client.response().head.status == 408)
       client.finishSending()
-      #expect(try client.untilClosed() == "")
+      #expect(try await client.untilClosed() == "")
     }
   }
 
@@ -110,9 +110,9 @@ struct HTTPServerTests {
     options.idleTimeout = .milliseconds(50)
     try await withServer(options, handler: Self.echo) { _, port in
       let client = try RawClient(port: port)
-      try client.send(Self.get)
-      _ = try client.response()
-      #expect(try client.untilClosed() == "")
+      try await client.send(Self.get)
+      _ = try await client.response()
+      #expect(try await client.untilClosed() == "")
     }
   }
 
@@ -122,10 +122,10 @@ struct HTTPServerTests {
     options.maxConnections = 1
     try await withServer(options, handler: Self.echo) { _, port in
       let first = try RawClient(port: port)
-      try first.send(Self.get)
-      _ = try first.response()
+      try await first.send(Self.get)
+      _ = try await first.response()
       let second = try RawClient(port: port)
-      #expect(try second.response().head.status == 503)
+      #expect(try await second.response().head.status == 503)
     }
   }
 
@@ -142,7 +142,7 @@ struct HTTPServerTests {
     }
     try await withServer(handler: handler) { _, port in
       var client: RawClient? = try RawClient(port: port)
-      try client?.send(Self.get)
+      try await client?.send(Self.get)
       await started.wait()
       client = nil
       await cancelled.wait()
@@ -160,11 +160,11 @@ struct HTTPServerTests {
     }
     try await withServer(handler: handler) { server, port in
       let client = try RawClient(port: port)
-      try client.send(Self.get)
+      try await client.send(Self.get)
       await started.wait()
       await server.beginGracefulShutdown()
       await release.fire()
-      let (head, body) = try client.response()
+      let (head, body) = try await client.response()
       #expect(body == "done")
       #expect(head.contains("Connection: close"))
       #expect(throws: RawClient.Failure.self) { _ = try RawClient(port: port) }
@@ -182,8 +182,8 @@ struct HTTPServerTests {
     }
     try await withServer(handler: handler) { _, port in
       let client = try RawClient(port: port)
-      try client.send(Self.get + "GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
-      let answer = try client.untilClosed()
+      try await client.send(Self.get + "GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
+      let answer = try await client.untilClosed()
       let body = "3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"
       #expect(answer.split(separator: body, omittingEmptySubsequences: false).count == 3)
     }
@@ -197,8 +197,8 @@ struct HTTPServerTests {
     }
     try await withServer(handler: handler) { _, port in
       let client = try RawClient(port: port)
-      try client.send(Self.get)
-      let answer = try client.untilClosed()
+      try await client.send(Self.get)
+      let answer = try await client.untilClosed()
       #expect(answer.contains("Content-Length: 10"))
       #expect(answer.hasSuffix("12345"))
     }
@@ -211,8 +211,8 @@ struct HTTPServerTests {
     }
     try await withServer(handler: handler) { _, port in
       let client = try RawClient(port: port)
-      try client.send(Self.get)
-      #expect(!(try client.response().head.contains("Evil")))
+      try await client.send(Self.get)
+      #expect(!(try await client.response().head.contains("Evil")))
     }
   }
 
@@ -231,11 +231,11 @@ struct HTTPServerTests {
     }
     try await withServer(handler: handler) { server, port in
       let client = try RawClient(port: port)
-      try client.send("CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\nearly ")
-      #expect(try client.response().head.status == 200)
-      try client.send("late")
+      try await client.send("CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\nearly ")
+      #expect(try await client.response().head.status == 200)
+      try await client.send("late")
       client.finishSending()
-      #expect(try client.untilClosed() == "early late")
+      #expect(try await client.untilClosed() == "early late")
       #expect(await server.connectionCount == 0)
     }
   }
@@ -249,10 +249,10 @@ struct HTTPServerTests {
     try await withServer(handler: Self.echo) { server, port in
       var clients: [RawClient] = []
       for _ in 0..<2000 { clients.append(try RawClient(port: port)) }
-      try clients[0].send(Self.get)
-      #expect(try clients[0].response().body == "GET /x ")
-      try clients[1999].send(Self.get)
-      #expect(try clients[1999].response().body == "GET /x ")
+      try await clients[0].send(Self.get)
+      #expect(try await clients[0].response().body == "GET /x ")
+      try await clients[1999].send(Self.get)
+      #expect(try await clients[1999].response().body == "GET /x ")
       #expect(await server.connectionCount == 2000)
     }
   }

@@ -1,12 +1,15 @@
+import Dispatch
 import Glibc
 
-/// A client that sends exactly the bytes it is told to, on a blocking socket.
+/// A client that sends exactly the bytes it is told to, on a blocking socket and a thread of its own: waiting in Swift's
+/// pool would keep the code under test from running.
 ///
 /// Every wait ends after a few seconds at the latest, so a server that never answers fails a test and does not hang it.
 final class RawClient: @unchecked Sendable {
   // Safety: a test uses a client from one task at a time.
   private let descriptor: Int32
   private var received: [UInt8] = []
+  private let queue = DispatchQueue(label: "raw client")
 
   struct Failure: Error { let what: String }
 
@@ -14,8 +17,7 @@ final class RawClient: @unchecked Sendable {
     self.descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
     guard self.descriptor >= 0 else { throw Failure(what: "socket: \(errno)") }
     var limit = timeval(tv_sec: 10, tv_usec: 0)
-    setsockopt(
-      self.descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+    setsockopt(self.descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
     address.sin_port = port.bigEndian
@@ -30,9 +32,36 @@ final class RawClient: @unchecked Sendable {
 
   deinit { Glibc.close(self.descriptor) }
 
-  func send(_ text: String) throws { try self.send(Array(text.utf8)) }
+  func send(_ text: String) async throws {
+    try await self.blocking { try self.sendAll(Array(text.utf8)) }
+  }
 
-  func send(_ bytes: [UInt8]) throws {
+  /// One response: its head, and a body of the length the head gives.
+  func response(toHEAD: Bool = false) async throws -> (head: String, body: String) {
+    try await self.blocking { try self.readResponse(toHEAD: toHEAD) }
+  }
+
+  /// Everything until the server closes.
+  func untilClosed() async throws -> String {
+    try await self.blocking {
+      while try self.more() {}
+      defer { self.received = [] }
+      return String(decoding: self.received, as: UTF8.self)
+    }
+  }
+
+  /// No more is sent; what comes can still be read.
+  func finishSending() { shutdown(self.descriptor, Int32(SHUT_WR)) }
+
+  private func blocking<Result: Sendable>(
+    _ body: @escaping @Sendable () throws -> Result
+  ) async throws -> Result {
+    try await withCheckedThrowingContinuation { continuation in
+      self.queue.async { continuation.resume(with: Swift.Result(catching: body)) }
+    }
+  }
+
+  private func sendAll(_ bytes: [UInt8]) throws {
     var sent = 0
     while sent < bytes.count {
       let count = bytes[sent...].withUnsafeBytes {
@@ -43,11 +72,7 @@ final class RawClient: @unchecked Sendable {
     }
   }
 
-  /// No more is sent; what comes can still be read.
-  func finishSending() { shutdown(self.descriptor, Int32(SHUT_WR)) }
-
-  /// One response: its head, and a body of the length the head gives.
-  func response(toHEAD: Bool = false) throws -> (head: String, body: String) {
+  private func readResponse(toHEAD: Bool) throws -> (head: String, body: String) {
     while true {
       let text = String(decoding: self.received, as: UTF8.self)
       if let end = text.range(of: "\r\n\r\n") {
@@ -62,13 +87,6 @@ final class RawClient: @unchecked Sendable {
       }
       guard try self.more() else { throw Failure(what: "closed after: \(text)") }
     }
-  }
-
-  /// Everything until the server closes.
-  func untilClosed() throws -> String {
-    while try self.more() {}
-    defer { self.received = [] }
-    return String(decoding: self.received, as: UTF8.self)
   }
 
   private func more() throws -> Bool {

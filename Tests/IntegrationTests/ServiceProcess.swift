@@ -52,8 +52,7 @@ final class ServiceProcess {
     return text.split(separator: "\n").suffix(20).joined(separator: "\n")
   }
 
-  private static func launch(_ executable: URL, _ arguments: [String], _ log: URL) throws -> Process
-  {
+  private static func launch(_ executable: URL, _ arguments: [String], _ log: URL) throws -> Process {
     if !FileManager.default.fileExists(atPath: log.path) {
       FileManager.default.createFile(atPath: log.path, contents: nil)
     }

@@ -1,76 +1,144 @@
-internal import Search
-internal import Testing
+import Search
+import Testing
+import Transcripts
 
-@Suite("Query language")
+@Suite("Query parser")
 struct QueryParserTests {
-  private func word(_ text: String, prefix: Bool = false) -> QueryNode {
-    .phrase(QueryPhrase(tokens: [text], isPrefix: prefix))
-  }
-
-  @Test("Words all have to be found; case and diacritics do not count")
-  func words() throws {
-    #expect(
-      try QueryParser.parse("Milky CAFÉ").root
-        == .all([self.word("milky"), self.word("cafe")], excluding: []))
-  }
-
-  @Test("AND binds closer than OR")
-  func precedence() throws {
-    #expect(
-      try QueryParser.parse("a b OR c").root
-        == .any([.all([self.word("a"), self.word("b")], excluding: []), self.word("c")]))
-  }
-
-  @Test("Phrases, prefixes and excluded words")
-  func operators() throws {
-    #expect(
-      try QueryParser.parse("\"milky way\" gal* -dust").root
-        == .all(
-          [.phrase(QueryPhrase(tokens: ["milky", "way"])), self.word("gal", prefix: true)],
-          excluding: [self.word("dust")]))
-  }
-
-  @Test("A word that is several tokens is a phrase")
-  func compound() throws {
-    #expect(try QueryParser.parse("don't").root == .phrase(QueryPhrase(tokens: ["don", "t"])))
-    #expect(
-      try QueryParser.parse("世界").root == .phrase(QueryPhrase(tokens: ["世", "界"])))
-  }
-
-  @Test("Filters hold for the whole query")
-  func filters() throws {
-    let parsed = try QueryParser.parse("sail lang:de kind:manual")
-    #expect(parsed.root == self.word("sail"))
-    #expect(
-      Set(parsed.filters) == [QueryFilter(.language, ["de"]), QueryFilter(.kind, ["manual"])])
-  }
-
-  @Test(
-    "A query without a word that has to be found is refused",
-    arguments: ["", "   ", "-only", "\"\"", "lang:de", "()", "***", "- - OR"])
-  func nothingToFind(text: String) {
-    let error = #expect(throws: SearchError.self) { try QueryParser.parse(text) }
-    #expect(error?.code == .invalidQuery)
-  }
-
-  @Test("Any text is either a query or refused with a reason", arguments: [UInt64(1), 2, 3])
-  func anyText(seed: UInt64) {
-    var state = seed
-    func random(_ bound: Int) -> Int {
-      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-      return Int((state >> 33) % UInt64(bound))
+  /// The tree in a short form: `&(a b !c)`, `|(a b)`, `~5(a b)`.
+  static func shape(_ node: QueryNode) -> String {
+    func phrase(_ p: QueryPhrase) -> String {
+      (p.field == .title ? "title:" : "") + p.tokens.joined(separator: "_") + (p.isPrefix ? "*" : "")
     }
-    let pieces = [
-      "a", "b*", "\"", "(", ")", "-", " ", " OR ", " AND ", " NOT ", " NEAR/3 ", ":", "title:",
-      "lang:en",
-      "after:2024", "é", "世", "\u{0}", "\u{301}", "😀", "'", "\\", "*", "^", "{", "}", "+",
-    ]
-    for _ in 0..<5000 {
-      let text = (0..<random(12)).map { _ in pieces[random(pieces.count)] }.joined()
-      do { _ = try QueryParser.parse(text) } catch {
-        #expect(error.code == .invalidQuery, "seed \(seed): \(text)")
-        #expect(!error.message.isEmpty)
+    switch node {
+    case .phrase(let p): return phrase(p)
+    case .near(let phrases, let n): return "~\(n)(" + phrases.map(phrase).joined(separator: " ") + ")"
+    case .any(let nodes): return "|(" + nodes.map(shape).joined(separator: " ") + ")"
+    case .all(let nodes, let excluded):
+      return "&(" + (nodes.map(shape) + excluded.map { "!" + shape($0) }).joined(separator: " ") + ")"
+    }
+  }
+
+  static let examples: [(String, String)] = [
+    ("cat", "cat"),
+    ("Cat DOG", "&(cat dog)"),
+    ("cat AND dog", "&(cat dog)"),
+    ("\"quick brown\" fox", "&(quick_brown fox)"),
+    ("“quick brown”", "quick_brown"),
+    ("cat OR dog", "|(cat dog)"),
+    ("cat | dog", "|(cat dog)"),
+    ("a b OR c", "|(&(a b) c)"),
+    ("a (b OR c)", "&(a |(b c))"),
+    ("cat -dog", "&(cat !dog)"),
+    ("cat NOT dog", "&(cat !dog)"),
+    ("cat -(dog OR cow)", "&(cat !|(dog cow))"),
+    ("cat --dog", "&(cat dog)"),
+    ("-dog cat -cow", "&(cat !dog !cow)"),
+    ("cat OR -dog", "cat"),
+    ("cat -(-dog)", "&(cat dog)"),
+    ("cat -(-dog -cow)", "&(cat |(dog cow))"),
+    ("wor*", "wor*"),
+    ("\"new yor\"*", "new_yor*"),
+    ("don't", "don_t"),
+    ("e-mail", "e_mail"),
+    ("部署 x", "&(部_署 x)"),
+    ("a NEAR/5 b", "~5(a b)"),
+    ("a NEAR b NEAR/3 c", "~10(a b c)"),
+    ("a NEAR (b OR c)", "&(a |(b c))"),
+    ("title:cat dog", "&(title:cat dog)"),
+    ("title:\"cat dog\"", "title:cat_dog"),
+    ("foo:bar", "foo_bar"),
+    ("kind:nonsense", "kind_nonsense"),
+    ("after:someday cat", "&(after_someday cat)"),
+    ("OR cat OR", "cat"),
+    ("AND cat AND", "cat"),
+    ("cat )( dog", "&(cat dog)"),
+    ("((((cat", "cat"),
+    ("\"cat", "cat"),
+    ("cat ! 🎉 dog", "&(cat dog)"),
+    ("cat - dog", "&(cat dog)"),
+    ("c++", "c"),
+    ("-", ""), ("", ""), ("🎉", ""), ("-cat", ""), ("lang:en", ""), ("()", ""), ("OR", ""),
+    ("-cat OR -dog", ""), ("\"\"", ""), ("***", ""), ("NOT NOT", ""),
+  ]
+
+  @Test("The tree is what the language says", arguments: examples)
+  func tree(text: String, expected: String) throws {
+    if expected.isEmpty {
+      #expect { try QueryParser.parse(text) } throws: {
+        ($0 as? SearchError)?.code == .invalidQuery
+      }
+    } else {
+      #expect(Self.shape(try QueryParser.parse(text).root) == expected)
+    }
+  }
+
+  @Test("Filters hold for the whole query, wherever they stand")
+  func filters() throws {
+    let query = try QueryParser.parse(
+      "cat (channel:UCa channel:UCb OR dog) -lang:EN kind:auto playlist:\"PL x\" video:abc "
+        + "after:2024-02-29 before:2025")
+    #expect(query.filters.contains(QueryFilter(.channel, ["UCa", "UCb"])))
+    #expect(query.filters.contains(QueryFilter(.language, ["en"], isExcluded: true)))
+    #expect(query.filters.contains(QueryFilter(.kind, ["automatic"])))
+    #expect(query.filters.contains(QueryFilter(.playlist, ["PL x"])))
+    #expect(query.filters.contains(QueryFilter(.video, ["abc"])))
+    #expect(query.publishedFrom == 1_709_164_800_000)
+    #expect(query.publishedBefore == 1_735_689_600_000)
+  }
+
+  @Test("Fields of the request become filters of their own")
+  func requestFilters() throws {
+    let query = SearchQuery(
+      text: "cat channel:UCa", languageCodes: ["pt-BR"], channelIDs: ["UCb"], kind: .manual)
+    let parsed = try QueryParser.parse(query)
+    #expect(
+      parsed.filters == [
+        QueryFilter(.channel, ["UCa"]), QueryFilter(.channel, ["UCb"]),
+        QueryFilter(.language, ["pt-br"]), QueryFilter(.kind, ["manual"]),
+      ])
+  }
+
+  @Test("What is over a bound is refused with the bound in the message")
+  func bounds() {
+    let many = (0...SearchLimits.maxPhrases).map { "w\($0)" }.joined(separator: " ")
+    let long = String(repeating: "a", count: SearchLimits.maxQueryBytes + 1)
+    let characters = String(repeating: "部", count: SearchLimits.maxTokens + 1)
+    for text in [many, long, characters] {
+      #expect { try QueryParser.parse(text) } throws: {
+        ($0 as? SearchError)?.code == .invalidQuery
       }
     }
+    for query in [
+      SearchQuery(text: "a", pageSize: 0), SearchQuery(text: "a", pageSize: 101),
+      SearchQuery(text: "a", momentsPerHit: 0), SearchQuery(text: "a", momentsPerHit: 21),
+      SearchQuery(text: "a", channelIDs: (0...256).map { "c\($0)" }),
+    ] {
+      #expect(throws: SearchError.self) { try QueryParser.parse(query) }
+    }
   }
+
+  @Test("Deep nesting and endless signs neither fail nor need stack")
+  func depth() throws {
+    let open = String(repeating: "(", count: 2000)
+    #expect(Self.shape(try QueryParser.parse(open + "cat")) == "cat")
+    #expect(Self.shape(try QueryParser.parse(String(repeating: "-", count: 4000) + "cat").root) == "cat")
+    #expect(
+      Self.shape(try QueryParser.parse(String(repeating: "(-", count: 1000) + "cat dog").root)
+        .contains("dog"))
+  }
+
+  @Test("Any text with a word that has to be found is a query")
+  func anyText() throws {
+    var random = SplitMix64(seed: 11)
+    let alphabet = Array("ab \"'*()^:+-{}[]\\/%_,.;~!?&|<>=#@$\0\t\n0é部NOTANDORNEAR/title:lang")
+    for _ in 0..<20_000 {
+      var text = "found "
+      for _ in 0..<Int.random(in: 0..<14, using: &random) {
+        if let next = alphabet.randomElement(using: &random) { text.append(next) }
+      }
+      _ = try QueryParser.parse(text)
+    }
+  }
+
+  private static func shape(_ query: ParsedQuery) -> String { Self.shape(query.root) }
 }

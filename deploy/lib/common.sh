@@ -4,7 +4,11 @@
 # Debian packages: what Verbatim is built from, what it runs with, what only its tests need.
 build_packages=(libhiredis-dev libcurl4-openssl-dev libssl-dev libuv1-dev libsqlite3-dev libzstd-dev)
 run_packages=(redis-server openssl ca-certificates)
-test_packages=(protobuf-compiler libprotobuf-dev) # generated code is current
+test_packages=(
+  protobuf-compiler libprotobuf-dev                             # generated code is current
+  golang-go golang-github-containerd-ttrpc-dev                  # a Go client calls the gateway
+  python3
+)
 
 say() { printf '%s\n' "$*"; }
 step() { printf '\n\033[1m%s\033[0m\n' "$*"; }

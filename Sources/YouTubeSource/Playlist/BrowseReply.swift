@@ -241,10 +241,8 @@ struct BrowseReply: Sendable {
   private static func item(_ video: Video, isPlayable: Bool) -> PlaylistItem {
     let isBare = video.channelID.isEmpty && video.durationMilliseconds == 0
     switch video.title {
-    case "[Private video]" where isBare:
-      return PlaylistItem(video: video, unavailableReason: "private")
-    case "[Deleted video]" where isBare:
-      return PlaylistItem(video: video, unavailableReason: "deleted")
+    case "[Private video]" where isBare: return PlaylistItem(video: video, unavailableReason: "private")
+    case "[Deleted video]" where isBare: return PlaylistItem(video: video, unavailableReason: "deleted")
     default:
       return PlaylistItem(video: video, unavailableReason: isPlayable ? nil : "not playable")
     }

@@ -1,0 +1,1 @@
+extension ProtoMessage { public static var protoFile: ProtoFile { ProtoFile(name: "", dependencies: [], base64: "") } }

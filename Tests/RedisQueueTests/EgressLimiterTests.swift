@@ -1,0 +1,73 @@
+import Pipeline
+import RedisClient
+import RedisQueue
+import TestKit
+import Testing
+import Transcripts
+
+@Suite("Egress limiter", .enabled(if: RedisServer.isInstalled, "\(RedisServer.missingReason)"))
+struct EgressLimiterTests {
+  static let direct = EgressIdentity("direct")
+
+  @Test("A burst is granted at once, then requests come at the rate")
+  func bucket() async throws {
+    try await QueueFixture.with { fixture in
+      let limiter = RedisEgressLimiter(fixture.queue)
+      for _ in 0..<20 { #expect(try await limiter.permit(Self.direct, count: 1) == .zero) }
+      let wait = try await limiter.permit(Self.direct, count: 1)
+      #expect(wait > .milliseconds(500) && wait <= .seconds(1))
+      #expect(try await limiter.permit(EgressIdentity("proxy"), count: 1) == .zero)
+    }
+  }
+
+  @Test("No more than the hourly number is granted in an hour")
+  func hourly() async throws {
+    try await QueueFixture.with { fixture in
+      let limiter = RedisEgressLimiter(fixture.queue)
+      try await fixture.queue.configure([
+        "limit_rate": 1_000_000, "limit_burst": 1000, "limit_hourly": 30,
+      ])
+      var granted = 0
+      for _ in 0..<60 where try await limiter.permit(Self.direct, count: 1) == .zero {
+        granted += 1
+      }
+      #expect(granted == 30)
+      #expect(try await limiter.permit(Self.direct, count: 1) > .seconds(1))
+    }
+  }
+
+  @Test("Throttling pauses the identity as long as it was asked to; one probe opens it again")
+  func breaker() async throws {
+    try await QueueFixture.with { fixture in
+      let limiter = RedisEgressLimiter(fixture.queue)
+      try await fixture.queue.configure(["limit_throttled_ms": 1, "limit_throttled_max_ms": 1])
+      try await limiter.report(Self.direct, .throttled(retryAfter: .seconds(90)))
+      let wait = try await limiter.permit(Self.direct, count: 1)
+      #expect(wait > .seconds(88) && wait <= .seconds(90))
+
+      // Another identity, whose pause is over at once.
+      let proxy = EgressIdentity("proxy")
+      try await limiter.report(proxy, .throttled(retryAfter: nil))
+      var answers: [Duration] = []
+      let deadline = ContinuousClock.now + .seconds(5)
+      repeat {
+        answers.append(try await limiter.permit(proxy, count: 1))
+      } while answers.last != .zero && ContinuousClock.now < deadline
+      #expect(answers.last == .zero)
+      // The probe is on its way: nobody else goes.
+      #expect(try await limiter.permit(proxy, count: 1) > .seconds(10))
+      try await limiter.report(proxy, .ok)
+      #expect(try await limiter.permit(proxy, count: 1) <= .seconds(3))
+    }
+  }
+
+  @Test("A block pauses for minutes, and reports of the same burst count once")
+  func blocked() async throws {
+    try await QueueFixture.with { fixture in
+      let limiter = RedisEgressLimiter(fixture.queue)
+      for _ in 0..<10 { try await limiter.report(Self.direct, .blocked) }
+      let wait = try await limiter.permit(Self.direct, count: 1)
+      #expect(wait >= .seconds(11 * 60) && wait <= .seconds(19 * 60))
+    }
+  }
+}

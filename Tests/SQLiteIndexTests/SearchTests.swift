@@ -1,0 +1,229 @@
+import Foundation
+import Search
+import Testing
+import Transcripts
+
+@testable import SQLiteIndex
+
+@Suite("Searching")
+struct SearchTests {
+  @Test("A phrase is found wherever the captions break", arguments: [2, 3, 4, 5, 8])
+  func phrasesOverBorders(words: Int) async throws {
+    try await withIndex { index in
+      var corpus = Corpus(seed: 21)
+      let documents = (0..<60).map { corpus.document($0, words: 300) }
+      _ = try await index.write(documents)
+      var random = SplitMix64(seed: UInt64(words))
+      for _ in 0..<80 {
+        let document = try #require(documents.randomElement(using: &random))
+        let all = document.transcript.segments.flatMap { segment in
+          segment.text.split(separator: " ").map { (String($0), segment.startMilliseconds) }
+        }
+        let at = Int.random(in: 0...(all.count - words), using: &random)
+        let phrase = all[at..<at + words].map(\.0).joined(separator: " ")
+        let query = SearchQuery(text: "\"\(phrase)\"", pageSize: 100, momentsPerHit: 20)
+        let hits = try await index.search(query).hits
+        let hit = hits.first { $0.video.id == document.transcript.video.id }
+        // The link goes to the segment in which the phrase begins.
+        #expect(hit?.moments.contains { $0.startMilliseconds == all[at].1 } == true, "\(phrase)")
+        #expect(hit?.moments.allSatisfy { $0.highlighted.contains(phrase) } == true, "\(phrase)")
+      }
+    }
+  }
+
+  @Test("Operators mean what they say")
+  func operators() async throws {
+    try await withIndex { index in
+      _ = try await index.write([
+        Corpus.document(1, texts: ["the quick brown fox", "jumps over"]),
+        Corpus.document(2, texts: ["the lazy dog", "sleeps"]),
+        Corpus.document(3, texts: ["a quick dog", "and a fox"], title: "Brown things"),
+      ])
+      func found(_ text: String) async throws -> [Int] {
+        try await index.find(text).map { Int($0.dropFirst().dropLast()) ?? -1 }.sorted()
+      }
+      #expect(try await found("quick") == [1, 3])
+      #expect(try await found("QUICK fox") == [1, 3])
+      #expect(try await found("\"brown fox\"") == [1])
+      #expect(try await found("\"fox jumps\"") == [1])
+      #expect(try await found("brown") == [1, 3])
+      #expect(try await found("title:brown") == [3])
+      #expect(try await found("lazy OR brown") == [1, 2, 3])
+      #expect(try await found("fox -brown") == [])
+      #expect(try await found("quick -dog") == [1])
+      #expect(try await found("dog -(lazy OR cat)") == [3])
+      #expect(try await found("qui*") == [1, 3])
+      #expect(try await found("qui") == [])
+      #expect(try await found("\"quick bro\"*") == [1])
+      #expect(try await found("quick NEAR/1 fox") == [1])
+      #expect(try await found("quick NEAR/0 fox") == [])
+      #expect(try await found("(quick OR lazy) dog") == [2, 3])
+      #expect(try await found("nothing") == [])
+    }
+  }
+
+  @Test("Filters: channel, playlist, language, kind, video and date")
+  func filters() async throws {
+    try await withIndex { index in
+      _ = try await index.write([
+        Corpus.document(
+          1, texts: ["hello"], channel: "UCa-_", language: "pt-BR", kind: .manual,
+          published: 1_709_164_800_000, playlists: ["PLa"]),
+        Corpus.document(
+          2, texts: ["hello"], channel: "UCA-_", language: "en", published: 1_709_251_200_000,
+          playlists: ["PLb"]),
+      ])
+      func found(_ text: String) async throws -> [String] {
+        try await index.find("hello " + text).map { String($0.dropFirst(9).prefix(1)) }
+      }
+      #expect(try await found("channel:UCa-_") == ["1"])
+      #expect(try await found("channel:UCa") == [])
+      #expect(try await found("-channel:UCa-_") == ["2"])
+      #expect(try await found("lang:pt") == ["1"])
+      #expect(try await found("lang:PT-br") == ["1"])
+      #expect(try await found("lang:p") == [])
+      #expect(try await found("kind:auto") == ["2"])
+      #expect(try await found("playlist:PLa playlist:PLb").count == 2)
+      #expect(try await found("video:\(Corpus.videoID(2).text)") == ["2"])
+      #expect(try await found("after:2024-03-01") == ["2"])
+      #expect(try await found("before:2024-03-01") == ["1"])
+      #expect(try await found("after:2024-02-29 before:2024-03") == ["1"])
+      let query = SearchQuery(
+        text: "hello", languageCodes: ["en", "pt-BR"], channelIDs: ["UCA-_"],
+        videoIDs: [Corpus.videoID(2)], kind: .automatic)
+      #expect(try await index.search(query).total == 1)
+    }
+  }
+
+  @Test("No word reaches the filters' tokens, whole or by prefix")
+  func filtersAreNoWords() async throws {
+    try await withIndex { index in
+      _ = try await index.write([Corpus.document(1, texts: ["hello"], language: "en")])
+      #expect(try await index.find("l656e").isEmpty)
+      #expect(try await index.find("\u{2063}l656e").isEmpty)
+      #expect(try await index.find("l6*").isEmpty)
+    }
+  }
+
+  @Test("Scripts: diacritics, CJK substrings, Thai, emoji beside words; highlights in the original")
+  func scripts() async throws {
+    try await withIndex { index in
+      _ = try await index.write([
+        Corpus.document(
+          1, texts: ["🎉 Un Cafe\u{301} noir", "部署流程需要灰度发布", "ภาษาไทย", "Đường phố", "ＡＢＣ"])
+      ])
+      for (query, expected) in [
+        ("café", "Cafe\u{301}"), ("流程", "流程"), ("程需要灰", "程需要灰"), ("ไทย", "ไทย"), ("duong", "Đường"), ("abc", "ＡＢＣ"),
+      ] {
+        let hits = try await index.search(SearchQuery(text: query)).hits
+        #expect(hits.first?.moments.first?.highlighted == [expected], "\(query)")
+      }
+      #expect(try await index.find("程流").isEmpty)
+    }
+  }
+
+  @Test("Links go to the second in which the words are said, the tightest place first")
+  func links() async throws {
+    try await withIndex { index in
+      var texts = (0..<400).map { "filler text number \($0)" }
+      texts[50] = "alpha alone"
+      texts[100] = "beta alone"
+      texts[201] = "here alpha"
+      texts[202] = "and beta together"
+      texts[399] = "alpha at the very end"
+      _ = try await index.write([Corpus.document(1, texts: texts)])
+      let hit = try #require(try await index.search(SearchQuery(text: "alpha beta")).hits.first)
+      #expect(hit.moments[0].startMilliseconds == 201 * 5000)
+      #expect(hit.moments[0].highlighted == ["alpha", "beta"])
+      #expect(hit.moments[0].url(in: hit.video.id) == "https://youtu.be/v000000001x?t=1005")
+      // The last segment is indexed too.
+      #expect(hit.moments.map(\.startMilliseconds).contains(399 * 5000))
+    }
+  }
+
+  @Test("A word in the title only gives the beginning of the video")
+  func titleOnly() async throws {
+    try await withIndex { index in
+      _ = try await index.write([Corpus.document(1, texts: ["hello"], title: "Zebras")])
+      let hit = try #require(try await index.search(SearchQuery(text: "zebras")).hits.first)
+      #expect(hit.moments == [Moment(startMilliseconds: 0, text: "hello", highlights: [])])
+    }
+  }
+
+  @Test("Words close together rank before the same words far apart; titles before texts")
+  func ranking() async throws {
+    try await withIndex { index in
+      let filler = (0..<100).map { "filler text number \($0)" }
+      _ = try await index.write([
+        Corpus.document(1, texts: ["alpha"] + filler + ["beta"]),
+        Corpus.document(2, texts: filler + ["alpha beta"]),
+        Corpus.document(3, texts: filler, title: "alpha beta"),
+      ])
+      #expect(
+        try await index.find("alpha beta")
+          == [3, 2, 1].map { Corpus.videoID($0).text })
+    }
+  }
+
+  @Test("Pages: every hit once, in order, also while documents come in", arguments: [SearchOrder.relevance, .newest, .oldest])
+  func paging(order: SearchOrder) async throws {
+    try await withIndex { index in
+      var corpus = Corpus(seed: 3)
+      let documents = (0..<130).map { corpus.document($0, words: 100) }
+      _ = try await index.write(documents)
+      var query = SearchQuery(text: "the", pageSize: 7, order: order)
+      let whole = try await index.search(SearchQuery(text: "the", pageSize: 100, order: order))
+      var pages: [SearchHit] = []
+      var number = 1000
+      repeat {
+        let page = try await index.search(query)
+        #expect(page.totalIsExact)
+        pages += page.hits
+        query.pageToken = page.nextPageToken
+        number += 1
+        _ = try await index.write([Corpus.document(number, texts: ["nothing of note"], published: 1)])
+      } while query.pageToken != nil
+      #expect(pages.count == whole.total)
+      #expect(Set(pages.map(\.video.id)).count == pages.count)
+      #expect(pages.prefix(100).map(\.video.id) == whole.hits.map(\.video.id))
+      if order != .relevance {
+        let dates = pages.compactMap(\.video.publishedMilliseconds)
+        #expect(dates == dates.sorted(by: { order == .newest ? $0 > $1 : $0 < $1 }))
+      }
+    }
+  }
+
+  @Test("Random text never makes an error but that of a query without a word")
+  func randomQueries() async throws {
+    let count = ProcessInfo.processInfo.environment["VERBATIM_RANDOM_QUERIES"].flatMap(Int.init)
+    try await withIndex { index in
+      _ = try await index.write([Corpus.document(1, texts: ["a b é 部 0 OR near not and"])])
+      var random = SplitMix64(seed: 1)
+      let alphabet = Array("ab \"'*()^:+-{}[]\\/%_,.;~!?&|<>=#@$\0\t\n0é部NOTANDORNEAR/title:lang")
+      for _ in 0..<(count ?? 5_000) {
+        var text = ""
+        for _ in 0..<Int.random(in: 1..<14, using: &random) {
+          if let next = alphabet.randomElement(using: &random) { text.append(next) }
+        }
+        do {
+          _ = try await index.search(SearchQuery(text: text))
+        } catch let error as SearchError where error.code == .invalidQuery {
+          continue
+        } catch {
+          Issue.record("\(text.debugDescription): \(error)")
+        }
+      }
+    }
+  }
+
+  @Test("A cancelled search ends")
+  func cancelled() async throws {
+    try await withIndex { index in
+      _ = try await index.write([Corpus.document(1, texts: ["hello"])])
+      let task = Task { try await index.search(SearchQuery(text: "hello")) }
+      task.cancel()
+      _ = await task.result
+      #expect(try await index.find("hello").count == 1)
+    }
+  }
+}
