@@ -4,7 +4,7 @@ import Glibc
 /// A client that sends exactly the bytes it is told to, on a blocking socket and a thread of its own: waiting in Swift's
 /// pool would keep the code under test from running.
 ///
-/// Every wait ends after a few seconds at the latest, so a server that never answers fails a test and does not hang it.
+/// Every wait ends after half a minute at the latest, so a server that never answers fails a test and does not hang it.
 final class RawClient: @unchecked Sendable {
   // Safety: a test uses a client from one task at a time.
   private let descriptor: Int32
@@ -16,7 +16,7 @@ final class RawClient: @unchecked Sendable {
   init(port: UInt16) throws {
     self.descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
     guard self.descriptor >= 0 else { throw Failure(what: "socket: \(errno)") }
-    var limit = timeval(tv_sec: 10, tv_usec: 0)
+    var limit = timeval(tv_sec: 30, tv_usec: 0)
     setsockopt(
       self.descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
     var address = sockaddr_in()
@@ -35,6 +35,12 @@ final class RawClient: @unchecked Sendable {
 
   func send(_ text: String) async throws {
     try await self.blocking { try self.sendAll(Array(text.utf8)) }
+  }
+
+  /// Sends a request and throws its response away.
+  func ask(_ request: String) async throws {
+    try await self.send(request)
+    _ = try await self.response()
   }
 
   /// One response: its head, and a body of the length the head gives.
@@ -56,9 +62,13 @@ final class RawClient: @unchecked Sendable {
     try await self.blocking {
       var count = self.received.count
       self.received = []
-      while try self.more() {
-        count += self.received.count
-        self.received = []
+      do {
+        while try self.more() {
+          count += self.received.count
+          self.received = []
+        }
+      } catch {
+        throw Failure(what: "\(error) after \(count) bytes")
       }
       return count
     }
@@ -107,7 +117,7 @@ final class RawClient: @unchecked Sendable {
     var buffer = [UInt8](repeating: 0, count: 65_536)
     let count = recv(self.descriptor, &buffer, buffer.count, 0)
     if count < 0, errno == ECONNRESET { return false }
-    guard count >= 0 else { throw Failure(what: "nothing within 10 s: \(errno)") }
+    guard count >= 0 else { throw Failure(what: "nothing within 30 s: \(errno)") }
     self.received += buffer[..<count]
     return count > 0
   }

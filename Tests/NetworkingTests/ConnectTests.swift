@@ -1,4 +1,3 @@
-import Glibc
 import Networking
 import TestKit
 import Testing
@@ -47,7 +46,7 @@ struct ConnectTests {
       try await NameResolver.addresses(of: "192.0.2.7", port: 80, timeout: .seconds(5)).map(
         \.description)
         == ["192.0.2.7:80"])
-    let local = try await NameResolver.addresses(of: "localhost", port: 80, timeout: .seconds(5))
+    let local = try await NameResolver.addresses(of: "localhost", port: 80, timeout: .seconds(50))
     #expect(!local.isEmpty)
     #expect(Set(local).count == local.count)
     #expect(local.allSatisfy { $0.isLoopback && $0.port == 80 })
@@ -58,13 +57,13 @@ struct ConnectTests {
     // Refused by the resolver itself, so that the test needs no name server: a label has at most 63 bytes.
     let host = String(repeating: "x", count: 70) + ".test"
     let error = await #expect(throws: NetworkError.self) {
-      _ = try await Stream.connect(host: host, port: 80)
+      _ = try await Stream.connect(host: host, port: 80, timeout: .seconds(50))
     }
     #expect(error.map { [.nameNotFound, .nameServerFailed].contains($0.code) } == true)
     #expect(error?.message.contains(host) == true)
     for host in ["", "a\0b", String(repeating: "y", count: 254)] {
       let error = await #expect(throws: NetworkError.self) {
-        _ = try await Stream.connect(host: host, port: 80)
+        _ = try await Stream.connect(host: host, port: 80, timeout: .seconds(50))
       }
       #expect(error?.code == .invalidAddress)
     }
@@ -72,25 +71,29 @@ struct ConnectTests {
 
   @Test("A port that nobody listens on is refused, and the error says what to look at")
   func refused() async throws {
-    let port = try EchoServer().port
+    let port = try RefusingPort("127.0.0.1")
+    defer { port.letGo() }
+    let number = port.number
     let error = await #expect(throws: NetworkError.self) {
-      _ = try await Stream.connect(host: "127.0.0.1", port: port)
+      _ = try await Stream.connect(host: "127.0.0.1", port: number, timeout: .seconds(50))
     }
     #expect(error?.code == .refused)
     #expect(
       error?.message
-        == "connect to 127.0.0.1:\(port): Connection refused; is the server running, and is the port right?"
+        == "connect to 127.0.0.1:\(number): Connection refused; is the server running, and is the port right?"
     )
   }
 
   @Test("The error for a name with several addresses tells of each")
   func refusedEverywhere() async throws {
-    let port = try EchoServer().port
+    let port = try RefusingPort("127.0.0.1")
+    defer { port.letGo() }
+    let number = port.number
     let error = await #expect(throws: NetworkError.self) {
-      _ = try await Stream.connect(host: "localhost", port: port)
+      _ = try await Stream.connect(host: "localhost", port: number, timeout: .seconds(50))
     }
     let addresses = try await NameResolver.addresses(
-      of: "localhost", port: port, timeout: .seconds(5))
+      of: "localhost", port: number, timeout: .seconds(50))
     for address in addresses { #expect(error?.message.contains("\(address)") == true) }
   }
 
@@ -110,20 +113,10 @@ struct ConnectTests {
 
   @Test("A server whose backlog is full is given up after the time limit")
   func fullBacklog() async throws {
-    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-    defer { close(descriptor) }
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let status = withUnsafeMutablePointer(to: &address) {
-      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        bind(descriptor, $0, length) == 0 && listen(descriptor, 0) == 0
-          && getsockname(descriptor, $0, &length) == 0
-      }
-    }
-    try #require(status)
-    let port = UInt16(bigEndian: address.sin_port)
+    let full = try RefusingPort("127.0.0.1")
+    defer { full.letGo() }
+    full.listenWithoutBacklog()
+    let port = full.number
     var streams: [Stream] = []
     let error = await #expect(throws: NetworkError.self) {
       // The kernel takes one or two on its own account.

@@ -33,18 +33,20 @@ struct ListenerTests {
 
   @Test("A closed listener lets its port go, and its connections live on")
   func close() async throws {
+    // An address of its own: ports of 127.0.0.1 that are free are taken by other tests.
+    let address = "127.0.0.77"
     let accepted = Signal<Stream>()
-    let first = try Listener(port: 0, tls: nil) { accepted.send($0) }
-    let stream = try await Stream.connect(host: "127.0.0.1", port: first.port)
+    let first = try Listener(address: address, port: 0, tls: nil) { accepted.send($0) }
+    let stream = try await Stream.connect(host: address, port: first.port)
     let other = await accepted.next()
     #expect(first.connectionCount == 1)
     first.close()
     first.close()
     let error = await #expect(throws: NetworkError.self) {
-      _ = try await Stream.connect(host: "127.0.0.1", port: first.port)
+      _ = try await Stream.connect(host: address, port: first.port)
     }
     #expect(error?.code == .refused)
-    let second = try Listener(port: first.port, tls: nil) { _ in }
+    let second = try Listener(address: address, port: first.port, tls: nil) { _ in }
     other.send([5])
     #expect(await stream.receive(1).bytes == [5])
     second.close()

@@ -1,3 +1,4 @@
+import Glibc
 import Networking
 import TestKit
 
@@ -171,4 +172,31 @@ enum Contexts {
       authority: foreignAuthority ? certificates.foreignAuthority : certificates.authority,
       certificate: pair?.certificate, key: pair?.key, protocols: protocols)
   }
+}
+
+/// A port of `address` that is taken, so that nobody else listens there, and that refuses connections.
+struct RefusingPort {
+  private let descriptor: Int32
+  let number: UInt16
+
+  init(_ address: String) throws {
+    let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+    self.descriptor = listener
+    var local = sockaddr_in()
+    local.sin_family = sa_family_t(AF_INET)
+    local.sin_addr.s_addr = inet_addr(address)
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let isBound = withUnsafeMutablePointer(to: &local) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(listener, $0, length) == 0 && getsockname(listener, $0, &length) == 0
+      }
+    }
+    self.number = UInt16(bigEndian: local.sin_port)
+    guard isBound else { throw TestServerError("no port of \(address) could be taken") }
+  }
+
+  /// Makes it listen, for as many connections as the kernel takes by itself.
+  func listenWithoutBacklog() { listen(self.descriptor, 0) }
+
+  func letGo() { close(self.descriptor) }
 }
