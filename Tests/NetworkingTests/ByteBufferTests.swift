@@ -2,7 +2,7 @@ import Testing
 
 @testable import Networking
 
-@Suite("Byte buffer")
+@Suite("Byte buffer", .timeLimit(.minutes(1)))
 struct ByteBufferTests {
   @Test("Bytes come out as they went in, however they are cut")
   func order() {

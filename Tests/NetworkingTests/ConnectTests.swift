@@ -21,7 +21,7 @@ struct ConnectTests {
     try await withEchoServer(address: listen) { server in
       for host in ["127.0.0.1", "::1"] {
         let stream = try await server.connect(host: host)
-        let other = await server.accepted.next()
+        let other = try await server.accepted.next()
         #expect(other.peerAddress == host)
         #expect(other.peer.isLoopback)
         stream.close()
@@ -139,12 +139,12 @@ struct ConnectTests {
         try await Stream.connect(
           host: "127.0.0.1", port: port, tls: Contexts.client(), timeout: .seconds(600))
       }
-      _ = await server.accepted.next()
+      _ = try await server.accepted.next()
       task.cancel()
       let error = await #expect(throws: NetworkError.self) { _ = try await task.value }
       #expect(error?.code == .cancelled)
       // The server sees the connection go.
-      _ = await server.ended.next()
+      _ = try await server.ended.next()
     }
   }
 

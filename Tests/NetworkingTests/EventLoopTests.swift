@@ -8,9 +8,8 @@ import Testing
 struct EventLoopTests {
   @Test("Jobs that go on for ever keep neither sockets nor timers waiting")
   func busyJobs() async throws {
-    let busy = Task { @NetworkActor in
-      while !Task.isCancelled { await Task.yield() }
-    }
+    let busy = Busy()
+    busy.again()
     try await withEchoServer { server in
       let stream = try await server.connect()
       stream.send([1, 2, 3])
@@ -20,9 +19,8 @@ struct EventLoopTests {
     let fired = Signal<Void>()
     let timer = Timer()
     timer.schedule(after: .milliseconds(1)) { fired.send(()) }
-    await fired.next()
-    busy.cancel()
-    await busy.value
+    try await fired.next()
+    busy.isDone = true
   }
 
   @Test("Work from many threads arrives, all of it")
@@ -39,7 +37,7 @@ struct EventLoopTests {
   }
 
   @Test("A timer is never early, can be moved and can be cancelled")
-  func timers() async {
+  func timers() async throws {
     let fired = Signal<String>()
     let first = Timer()
     let start = ContinuousClock.now
@@ -51,16 +49,16 @@ struct EventLoopTests {
     var third: Timer? = Timer()
     third?.schedule(after: .milliseconds(5)) { fired.send("nobody holds it") }
     third = nil
-    #expect(await fired.next() == "first")
+    #expect(try await fired.next() == "first")
     #expect(ContinuousClock.now - start >= .milliseconds(20))
     first.close()
     first.schedule(after: .zero) { fired.send("closed") }
     second.schedule(after: .milliseconds(1)) { fired.send("again") }
-    #expect(await fired.next() == "again")
+    #expect(try await fired.next() == "again")
   }
 
   @Test("Writing happens once, after the jobs of the turn, also when a writer asks for another")
-  func endOfTurn() async {
+  func endOfTurn() async throws {
     let done = Signal<[String]>()
     var order: [String] = []
     let loop = NetworkActor.shared.loop
@@ -72,7 +70,7 @@ struct EventLoopTests {
       }
     }
     order.append("job")
-    #expect(await done.next() == ["job", "first writer", "second writer"])
+    #expect(try await done.next() == ["job", "first writer", "second writer"])
   }
 
   @Test("Signals come as values, and only those asked for")
@@ -99,6 +97,16 @@ struct EventLoopTests {
     let stream = Signals.stream(of: [SIGUSR2])
     kill(getpid(), SIGUSR2)
     return stream
+  }
+
+  /// Each job makes the next, on the loop itself: `Task.yield()` would go by way of Swift's pool.
+  @NetworkActor
+  final class Busy {
+    var isDone = false
+
+    func again() {
+      Task { @NetworkActor in if !self.isDone { self.again() } }
+    }
   }
 
   @NetworkActor

@@ -36,7 +36,7 @@ struct StreamTests {
   func addresses() async throws {
     try await withEchoServer { server in
       let stream = try await server.connect()
-      let other = await server.accepted.next()
+      let other = try await server.accepted.next()
       #expect(stream.peer.description == "127.0.0.1:\(server.port)")
       #expect(stream.peerAddress == "127.0.0.1")
       #expect(stream.peerPort == server.port)
@@ -70,7 +70,7 @@ struct StreamTests {
       // The server speaks first, in the turn in which it accepts.
       server.onAccept = { $0.send(Array("welcome".utf8)) }
       let stream = try await server.connect(tls: secure ? Contexts.client() : nil)
-      _ = await server.accepted.next()
+      _ = try await server.accepted.next()
       // A second connection's whole exchange: by then the first one's bytes have arrived.
       let other = try await server.connect(tls: secure ? Contexts.client() : nil)
       #expect(await other.receive(7).bytes == Array("welcome".utf8))
@@ -84,7 +84,7 @@ struct StreamTests {
   func orderlyEnd(secure: Bool) async throws {
     try await withEchoServer(tls: secure ? Contexts.server() : nil) { server in
       let stream = try await server.connect(tls: secure ? Contexts.client() : nil)
-      _ = await server.accepted.next()
+      _ = try await server.accepted.next()
       var ends = 0
       stream.onClose = { error in
         ends += 1
@@ -94,7 +94,7 @@ struct StreamTests {
       stream.close()
       #expect(ends == 1)
       #expect(stream.isClosed)
-      #expect(await server.ended.next() == "nil")
+      #expect(try await server.ended.next() == "nil")
     }
   }
 
@@ -119,7 +119,7 @@ struct StreamTests {
     struct Broken: Error {}
     try await withEchoServer(tls: Contexts.server()) { server in
       let stream = try await server.connect(tls: Contexts.client())
-      let other = await server.accepted.next()
+      let other = try await server.accepted.next()
       other.outbound.append("half of an ans")
       other.close(Broken())
       let (bytes, error) = await stream.receive(100)
@@ -132,10 +132,10 @@ struct StreamTests {
   func letGo() async throws {
     try await withEchoServer { server in
       var stream: Stream? = try await server.connect()
-      _ = await server.accepted.next()
+      _ = try await server.accepted.next()
       #expect(stream?.isClosed == false)
       stream = nil
-      #expect(await server.ended.next() == "nil")
+      #expect(try await server.ended.next() == "nil")
     }
   }
 
@@ -171,7 +171,7 @@ struct StreamTests {
       stream.pauseReading(true)
       stream.pauseReading(false)
       // The server has seen the end (orderly, or a reset where its answer met a closed socket).
-      _ = await server.ended.next()
+      _ = try await server.ended.next()
     }
   }
 
@@ -187,7 +187,7 @@ struct StreamTests {
         other.pauseReading(true)
       }
       let stream = try await server.connect(tls: secure ? Contexts.client() : nil)
-      let other = await server.accepted.next()
+      let other = try await server.accepted.next()
       stream.highWaterMark = 256 << 10
       stream.lowWaterMark = 64 << 10
       stream.onDrained = { [unowned stream] in reached.send(stream.unsentBytes) }
@@ -209,8 +209,8 @@ struct StreamTests {
         if count == sent { received.send(count) }
       }
       other.pauseReading(false)
-      #expect(await reached.next() <= stream.lowWaterMark)
-      #expect(await received.next() == sent)
+      #expect(try await reached.next() <= stream.lowWaterMark)
+      #expect(try await received.next() == sent)
       #expect(stream.unsentBytes == 0)
       stream.close()
     }
@@ -228,11 +228,11 @@ struct StreamTests {
         }
       }
       let stream = try await server.connect(tls: secure ? Contexts.client() : nil)
-      let other = await server.accepted.next()
+      let other = try await server.accepted.next()
       stream.send(Array("onlyfour".utf8))
-      #expect(await taken.next() == Array("only".utf8))
+      #expect(try await taken.next() == Array("only".utf8))
       other.pauseReading(false)
-      #expect(await taken.next() == Array("four".utf8))
+      #expect(try await taken.next() == Array("four".utf8))
       stream.close()
     }
   }
@@ -248,7 +248,7 @@ struct StreamTests {
         }
       }
       let stream = try await server.connect(tls: Contexts.client())
-      _ = await server.accepted.next()
+      _ = try await server.accepted.next()
       stream.send([UInt8](repeating: 1, count: 1 << 20))
       // A second connection's exchange takes several turns of the loop, in which the first could be read.
       server.onAccept = nil
@@ -272,14 +272,14 @@ struct StreamTests {
       stream.pauseReading(true)
       let ended = Signal<NetworkError.Code?>()
       stream.onClose = { error in ended.send((error as? NetworkError)?.code) }
-      let other = await server.accepted.next()
+      let other = try await server.accepted.next()
       while stream.unsentBytes < 1 << 20 {
         stream.send([UInt8](repeating: 0, count: 1 << 18))
         await Task.yield()
       }
       struct Broken: Error {}
       other.close(Broken())
-      #expect(await ended.next() == .reset)
+      #expect(try await ended.next() == .reset)
     }
   }
 }

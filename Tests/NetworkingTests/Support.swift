@@ -79,11 +79,12 @@ func withEchoServer<Result: Sendable>(
   return try await body(server)
 }
 
-/// Values that come from a callback, to be waited for one after another.
+/// Values that come from a callback, to be waited for one after another. A test whose time is over stops waiting.
 @NetworkActor
 final class Signal<Value: Sendable> {
   private var values: [Value] = []
-  private var waiting: [CheckedContinuation<Value, Never>] = []
+  private var waiting: [CheckedContinuation<Value, any Error>] = []
+  private var isCancelled = false
 
   nonisolated init() {}
 
@@ -95,9 +96,25 @@ final class Signal<Value: Sendable> {
     }
   }
 
-  func next() async -> Value {
+  func next() async throws -> Value {
     if !self.values.isEmpty { return self.values.removeFirst() }
-    return await withCheckedContinuation { self.waiting.append($0) }
+    return try await withTaskCancellationHandler {
+      try await withCheckedThrowingContinuation {
+        if self.isCancelled {
+          $0.resume(throwing: CancellationError())
+        } else {
+          self.waiting.append($0)
+        }
+      }
+    } onCancel: {
+      Task { @NetworkActor in self.cancel() }
+    }
+  }
+
+  private func cancel() {
+    self.isCancelled = true
+    for waiting in self.waiting { waiting.resume(throwing: CancellationError()) }
+    self.waiting = []
   }
 }
 
@@ -115,14 +132,16 @@ extension Stream {
     }
     guard !self.isClosed else { return ([], NetworkError(.closed, "closed before")) }
     let answer = Answer()
-    let result = await withCheckedContinuation { continuation in
-      answer.continuation = continuation
-      self.onClose = { answer.finish($0) }
-      self.onReceive = { buffer in
-        let part = min(buffer.count, count - answer.bytes.count)
-        answer.bytes += UnsafeRawBufferPointer(rebasing: buffer.bytes[..<part])
-        buffer.consume(part)
-        if answer.bytes.count == count { answer.finish(nil) }
+    let result = await self.closingWhenCancelled {
+      await withCheckedContinuation { continuation in
+        answer.continuation = continuation
+        self.onClose = { answer.finish($0) }
+        self.onReceive = { buffer in
+          let part = min(buffer.count, count - answer.bytes.count)
+          answer.bytes += UnsafeRawBufferPointer(rebasing: buffer.bytes[..<part])
+          buffer.consume(part)
+          if answer.bytes.count == count { answer.finish(nil) }
+        }
       }
     }
     if !self.isClosed {
@@ -140,9 +159,19 @@ extension Stream {
   /// Waits until it ends, throwing away what comes: nil for an orderly end.
   func end() async -> NetworkError? {
     guard !self.isClosed else { return nil }
-    return await withCheckedContinuation { continuation in
-      self.onClose = { continuation.resume(returning: $0 as? NetworkError) }
-      self.onReceive = { $0.clear() }
+    return await self.closingWhenCancelled {
+      await withCheckedContinuation { continuation in
+        self.onClose = { continuation.resume(returning: $0 as? NetworkError) }
+        self.onReceive = { $0.clear() }
+      }
+    }
+  }
+
+  private func closingWhenCancelled<Result>(_ wait: () async -> Result) async -> Result {
+    await withTaskCancellationHandler {
+      await wait()
+    } onCancel: {
+      Task { @NetworkActor in self.close(CancellationError()) }
     }
   }
 }

@@ -45,7 +45,7 @@ struct TLSTests {
       #expect(error?.code == .certificate)
       #expect(error?.message.contains(refused.here) == true, "\(error?.message ?? "")")
       #expect(error?.message.contains("127.0.0.1:\(server.port)") == true)
-      let told = await server.failed.next()
+      let told = try await server.failed.next()
       #expect(told.code == .certificate)
       #expect(told.message.contains(refused.there), "\(told.message)")
     }
@@ -61,7 +61,7 @@ struct TLSTests {
       let error = await stream.end()
       #expect(error?.code == .certificate)
       #expect(error?.message.contains(refused.there) == true, "\(error?.message ?? "")")
-      let told = await server.failed.next()
+      let told = try await server.failed.next()
       #expect(told.code == .certificate)
       #expect(told.message.contains(refused.here), "\(told.message)")
       #expect(server.streams.isEmpty)
@@ -86,9 +86,9 @@ struct TLSTests {
       #expect(
         error?.message
           == "127.0.0.1:\(server.port) requires a certificate, and none is configured here")
+      let told = try await server.failed.next()
       #expect(
-        await server.failed.next().message.hasSuffix(
-          "was refused: it showed no certificate, and one is required here"))
+        told.message.hasSuffix("was refused: it showed no certificate, and one is required here"))
     }
   }
 
@@ -102,7 +102,7 @@ struct TLSTests {
       stream.send([1])
       #expect(await stream.receive(1).bytes == [1])
       #expect(stream.peerIdentity?.commonName == "server")
-      #expect(await server.accepted.next().peerIdentity == nil)
+      #expect(try await server.accepted.next().peerIdentity == nil)
       stream.close()
     }
   }
@@ -111,7 +111,7 @@ struct TLSTests {
   func identities() async throws {
     try await withEchoServer(tls: Contexts.server()) { server in
       let stream = try await server.connect(tls: Contexts.client())
-      let client = try #require(await server.accepted.next().peerIdentity)
+      let client = try #require(try await server.accepted.next().peerIdentity)
       #expect(client.dnsNames == ["gateway.test"])
       #expect(client.uris == ["spiffe://verbatim.test/gateway"])
       #expect(client.commonName == "client")
@@ -149,7 +149,7 @@ struct TLSTests {
     try await withEchoServer(tls: Contexts.server(protocols: served)) { server in
       let stream = try await server.connect(tls: Contexts.client(protocols: offered))
       #expect(stream.negotiatedProtocol == chosen)
-      #expect(await server.accepted.next().negotiatedProtocol == chosen)
+      #expect(try await server.accepted.next().negotiatedProtocol == chosen)
       stream.close()
     }
   }
@@ -164,9 +164,9 @@ struct TLSTests {
       #expect(
         error?.message
           == "127.0.0.1:\(server.port) speaks none of the protocols offered (ALPN b/1, h2)")
+      let told = try await server.failed.next()
       #expect(
-        await server.failed.next().message.hasSuffix(
-          "it offers none of the protocols spoken here (ALPN a/1, ttrpc)"))
+        told.message.hasSuffix("it offers none of the protocols spoken here (ALPN a/1, ttrpc)"))
     }
   }
 
@@ -194,7 +194,8 @@ struct TLSTests {
       let stream = try await server.connect()
       stream.send(Array("GET / HTTP/1.1\r\nHost: h\r\n\r\n".utf8))
       #expect(
-        await server.failed.next().message.hasSuffix("sent plain HTTP to a TLS port; use https"))
+        try await server.failed.next().message.hasSuffix("sent plain HTTP to a TLS port; use https")
+      )
       _ = await stream.end()
     }
   }
@@ -208,7 +209,7 @@ struct TLSTests {
       let client = Task.detached {
         try certificates.run("s_client", "-tls1_2", "-connect", "127.0.0.1:\(port)", "-brief")
       }
-      let told = await server.failed.next()
+      let told = try await server.failed.next()
       #expect(
         told.message.hasSuffix("does not speak TLS 1.3, which is required here"), "\(told.message)")
       await #expect(throws: TestServerError.self) { try await client.value }
