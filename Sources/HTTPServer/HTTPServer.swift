@@ -40,6 +40,12 @@ public final class HTTPServer {
     set { self.listener?.tls = newValue }
   }
 
+  /// Told of every connection that never became one; see ``Listener/onFailure``.
+  public var onFailure: (@NetworkActor (NetworkError, SocketAddress?) -> Void)? {
+    get { self.listener?.onFailure }
+    set { self.listener?.onFailure = newValue }
+  }
+
   /// Open connections.
   public var connectionCount: Int { self.connections.count }
 

@@ -42,7 +42,7 @@ final class TLSSession {
     self.peer = peer
     self.serverName = serverName
     self.output = output
-    ERR_clear_error()
+    Self.forgetErrors()
     guard let ssl = SSL_new(context.pointer), let method = Self.method, let bio = BIO_new(method)
     else {
       self.channel.deallocate()
@@ -90,7 +90,7 @@ final class TLSSession {
 
   /// Moves the handshake on; true when it is complete.
   func handshake() throws(NetworkError) -> Bool {
-    ERR_clear_error()
+    Self.forgetErrors()
     let result = SSL_do_handshake(self.ssl)
     if result == 1 {
       self.isOpen = true
@@ -102,7 +102,7 @@ final class TLSSession {
 
   /// Decrypts all that is there. Returns false when the peer has closed its side properly.
   func decrypt(into plaintext: ByteBuffer) throws(NetworkError) -> Bool {
-    ERR_clear_error()
+    Self.forgetErrors()
     while true {
       let room = plaintext.reserve(
         min(max(self.channel.pointee.input.count, 64), Self.maxRecordBytes))
@@ -130,7 +130,7 @@ final class TLSSession {
       self.keyUpdates += 1
       SSL_key_update(self.ssl, SSL_KEY_UPDATE_NOT_REQUESTED)
     }
-    ERR_clear_error()
+    Self.forgetErrors()
     var count = 0
     let bytes = plaintext.bytes
     guard SSL_write_ex(self.ssl, bytes.baseAddress, min(bytes.count, limit), &count) == 1 else {
@@ -163,6 +163,12 @@ final class TLSSession {
     else { return nil }
     defer { X509_free(certificate) }
     return PeerIdentity(certificate)
+  }
+
+  /// OpenSSL tells how a call went by what it finds in the thread's error queue, and others (libcurl) leave things there.
+  private static func forgetErrors() {
+    // Clearing an empty queue costs more than looking at it.
+    if ERR_peek_error() != 0 { ERR_clear_error() }
   }
 
   private func failure(_ doing: String) -> NetworkError {
