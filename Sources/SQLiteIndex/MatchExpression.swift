@@ -42,11 +42,14 @@ struct MatchExpression: Sendable {
     self.publishedBefore = query.publishedBefore
   }
 
-  /// The expressions of the scored phrases, in order.
-  var scoredPhrases: [String] {
-    self.phrases.compactMap {
-      if case .scored(let expression) = $0 { expression } else { nil }
+  var hasDates: Bool { self.publishedFrom != nil || self.publishedBefore != nil }
+
+  /// The expressions of the scored phrases, in order. None for a single one: there is nothing to weigh it against.
+  var weighedPhrases: [String] {
+    let scored = self.phrases.compactMap {
+      if case .scored(let expression) = $0 { expression } else { nil as String? }
     }
+    return scored.count > 1 ? scored : []
   }
 
   private struct Emitter {

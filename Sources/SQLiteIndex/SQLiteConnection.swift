@@ -14,6 +14,23 @@ final class SQLiteConnection {
   let path: String
   private let handle: OpaquePointer
   private var statements: [String: SQLiteStatement] = [:]
+  /// Asked every some thousand steps of a statement: true ends it with ``SearchError/Code/timedOut``. Nil: nobody asks.
+  var shouldStop: (() -> Bool)? {
+    didSet {
+      let this = Unmanaged.passUnretained(self).toOpaque()
+      // Called on the connection's thread, within a statement: the connection is alive.
+      sqlite3_progress_handler(
+        self.handle, self.shouldStop == nil ? 0 : Self.stepsBetweenQuestions,
+        { this in
+          guard let this else { return 0 }
+          let connection = Unmanaged<SQLiteConnection>.fromOpaque(this).takeUnretainedValue()
+          return connection.shouldStop?() == true ? 1 : 0
+        }, this)
+    }
+  }
+
+  /// About a millisecond's.
+  private static let stepsBetweenQuestions: Int32 = 5000
 
   /// Of the whole process, before its first connection. Every allocation would take a lock for statistics that nobody
   /// reads. Refused, without harm, when something else in the process uses SQLite already.

@@ -40,6 +40,12 @@ extension SearchError {
       return SearchError(
         .unavailable,
         "\(context)). Another process held the file for too long; the call can be repeated.")
+    case SQLITE_INTERRUPT:
+      return SearchError(
+        .timedOut,
+        "The search took longer than is allowed and was stopped. Search for rarer words, longer "
+          + "prefixes or in one channel; if ordinary searches take as long, the machine has too "
+          + "much to do.")
     case SQLITE_NOMEM:
       return SearchError(.unavailable, "\(context)). Memory is exhausted.")
     default:

@@ -1,3 +1,4 @@
+internal import CSQLite
 internal import Search
 internal import Transcripts
 
@@ -11,6 +12,8 @@ struct ShardChanges {
   private var documents: Int64 = 0
   private var tokens: Int64 = 0
   private var texts: [TextChange] = []
+  /// Of the texts of the rows that change; zero where a row goes.
+  private var lengths: [Int64: Int32] = [:]
 
   /// Of one row of the index.
   private struct TextChange {
@@ -65,6 +68,7 @@ struct ShardChanges {
     ])
     change.new = IndexedText(title: content.title, text: content.text, meta: meta)
     self.texts.append(change)
+    self.lengths[change.row] = Int32(clamping: content.tokens)
     self.documents += 1
     self.tokens += Int64(content.tokens)
   }
@@ -98,12 +102,14 @@ struct ShardChanges {
     try self.statement("DELETE FROM content WHERE id = ?1").run(row)
     try self.statement("DELETE FROM document WHERE id = ?1").run(row)
     self.texts.append(TextChange(row: existing.row, old: old, new: nil))
+    self.lengths[existing.row] = 0
   }
 
   /// Makes searches see it all, once the transaction is committed. The last thing in the transaction.
   func finish() throws(SearchError) {
     try self.statement("UPDATE totals SET documents = documents + ?1, tokens = tokens + ?2")
       .run([.integer(self.documents), .integer(self.tokens)])
+    try self.writeLengths()
     let insert = try self.statement(
       "INSERT INTO f(rowid, title, text, meta) VALUES(?1, ?2, ?3, ?4)")
     let delete = try self.statement(
@@ -116,6 +122,26 @@ struct ShardChanges {
           .integer(change.row), .textBytes(text.title), .textBytes(text.text), .text(text.meta),
         ])
       }
+    }
+  }
+
+  private func writeLengths() throws(SearchError) {
+    let rowsPerChunk = Int64(csqlite_rows_per_chunk)
+    let read = try self.statement("SELECT tokens FROM lengths WHERE chunk = ?1")
+    let write = try self.statement("INSERT OR REPLACE INTO lengths(chunk, tokens) VALUES(?1, ?2)")
+    for (chunk, changes) in Dictionary(grouping: self.lengths, by: { $0.key / rowsPerChunk }) {
+      var bytes: [UInt8] = []
+      try read.run([.integer(chunk)]) { row in
+        bytes = row.blob(0)
+        return false
+      }
+      for (row, tokens) in changes {
+        let start = Int(row % rowsPerChunk) * MemoryLayout<Int32>.size
+        let end = start + MemoryLayout<Int32>.size
+        if bytes.count < end { bytes += [UInt8](repeating: 0, count: end - bytes.count) }
+        withUnsafeBytes(of: tokens) { bytes.replaceSubrange(start..<end, with: $0) }
+      }
+      try write.run([.integer(chunk), .blob(bytes)])
     }
   }
 

@@ -1,3 +1,4 @@
+internal import Glibc
 internal import SQLiteIndex
 internal import Search
 
@@ -5,7 +6,7 @@ struct SearchBenchmark {
   var folder: String
 
   private static let queriesOfAKind = 40
-  private static let rounds = 5
+  private static let rounds = 3
 
   /// Latency of each kind of query, warm: the first of the rounds does not count.
   func run(_ videos: Int, _ readers: Int) async throws {
@@ -15,20 +16,28 @@ struct SearchBenchmark {
     let index = try await SQLiteIndex.open(configuration)
     for kind in Queries(corpus, videos: videos, count: Self.queriesOfAKind).kinds {
       var samples = Samples()
+      var processorSamples = Samples()
       var hits = 0
       for round in 0..<Self.rounds {
         for text in kind.texts {
           let began = ContinuousClock.now
+          let beganProcessor = Processor.seconds
           let results = try await index.search(SearchQuery(text: text))
-          if round > 0 { samples.add(ContinuousClock.now - began) }
+          if round > 0 {
+            samples.add(ContinuousClock.now - began)
+            processorSamples.add(.seconds(Processor.seconds - beganProcessor))
+          }
           hits += results.total
         }
       }
       let name = kind.name + String(repeating: " ", count: max(0, 22 - kind.name.count))
       print(
         "\(name) p50 \(samples.milliseconds(0.5).text(2, width: 7)) ms   p99 "
-          + "\(samples.milliseconds(0.99).text(2, width: 7)) ms   "
+          + "\(samples.milliseconds(0.99).text(2, width: 7)) ms   of processor "
+          + "\(processorSamples.milliseconds(0.5).text(2, width: 7)) ms "
+          + "\(processorSamples.milliseconds(0.99).text(2, width: 7)) ms   "
           + "\(hits / Self.rounds / kind.texts.count) hits")
+      fflush(nil)
     }
     await index.close()
   }
