@@ -18,8 +18,14 @@ final class Signal<Value: Sendable> {
 
   /// The next value; waits for it.
   func next() async -> Value {
-    if !self.values.isEmpty { return self.values.removeFirst() }
-    return await withCheckedContinuation { self.waiting.append($0) }
+    // All of it inside: in a handler, an `await` may let others run before its operation begins.
+    await withCheckedContinuation {
+      if self.values.isEmpty {
+        self.waiting.append($0)
+      } else {
+        $0.resume(returning: self.values.removeFirst())
+      }
+    }
   }
 
   /// How many values nobody has taken.

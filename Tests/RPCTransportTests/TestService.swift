@@ -54,19 +54,24 @@ final class TestService: RPCService {
     var flakyCalls: Int32 = 0
     var floodedBytes = 0
     /// Answers of held calls.
-    var held: [String: CheckedContinuation<String, Never>] = [:]
+    var held: [String: [CheckedContinuation<String, Never>]] = [:]
     var released: Set<String> = []
 
     nonisolated init() {}
 
     func hold(_ name: String) async -> String {
-      if self.released.contains(name) { return name }
-      return await withCheckedContinuation { self.held[name] = $0 }
+      await withCheckedContinuation {
+        if self.released.contains(name) {
+          $0.resume(returning: name)
+        } else {
+          self.held[name, default: []].append($0)
+        }
+      }
     }
 
     func release(_ name: String) {
       self.released.insert(name)
-      self.held.removeValue(forKey: name)?.resume(returning: name)
+      for waiting in self.held.removeValue(forKey: name) ?? [] { waiting.resume(returning: name) }
     }
 
     func flake(_ failures: Int32) throws -> Int32 {

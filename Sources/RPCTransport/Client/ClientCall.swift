@@ -37,8 +37,9 @@ final class ClientUnaryCall: ClientCall {
 
   /// The response. Called once.
   func response() async throws -> [UInt8] {
-    if let result { return try result.get() }
-    return try await withCheckedThrowingContinuation { self.waiting = $0 }
+    try await withCheckedThrowingContinuation {
+      if let result { $0.resume(with: result) } else { self.waiting = $0 }
+    }
   }
 }
 

@@ -8,7 +8,7 @@ final class ClientConnection {
   let address: SocketAddress
   private let stream: Stream
   let gate: ReadGate
-  private let sendGate = SendGate()
+  private let sendGate: SendGate
   private let wakeUp = WakeUp()
   private var machine: ClientConnectionMachine
   private var decoder: FrameDecoder
@@ -20,7 +20,9 @@ final class ClientConnection {
   private(set) var hasWorked = false
   /// Whether the server closed it in good order while no call was running.
   private(set) var wasIdle = false
-  private var isTellingRoom = false
+  /// Calls that were promised room and have not begun.
+  private var promised = 0
+  private var wasFull = false
   /// Told once, when the connection is gone.
   var onClosed: (@NetworkActor (any Error) -> Void)?
   /// Told when the server has sent its first frame.
@@ -32,6 +34,7 @@ final class ClientConnection {
     self.address = stream.peer
     self.stream = stream
     self.gate = ReadGate(stream)
+    self.sendGate = SendGate(stream)
     let limits = options.wireLimits
     self.machine = ClientConnectionMachine(
       limits: limits, dialect: Dialect(negotiated: stream.negotiatedProtocol))
@@ -45,8 +48,14 @@ final class ClientConnection {
     stream.onReceive = { [weak self] in self?.received($0) }
   }
 
-  /// Whether a call may begin on it now.
-  var hasRoom: Bool { !self.isClosed && !self.isRetired && self.machine.hasRoom }
+  /// Whether another call may be promised room on it.
+  var hasRoom: Bool { !self.isClosed && !self.isRetired && self.machine.room > self.promised }
+
+  /// Keeps room for a call, which begins next, or never and then says so.
+  func promise() {
+    self.promised += 1
+    self.wasFull = self.wasFull || !self.hasRoom
+  }
 
   /// Takes no more calls, and closes when the last has ended.
   func retire() {
@@ -59,13 +68,14 @@ final class ClientConnection {
 
   // MARK: Calls
 
-  /// Sends a Request.
+  /// Sends a Request, for which there is a ``promise()``.
   ///
   /// - Parameter request: Its timeout is set here, from the call's deadline.
   /// - Throws: `RPCError`: the request is too large, or there is no room; nothing was sent.
   func begin(_ call: any ClientCall, _ shape: CallShape, _ request: Request) throws(RPCError)
     -> StreamID
   {
+    self.promised -= 1
     guard !self.isClosed, case .write(let id, let flags) = self.machine.callBegan(shape) else {
       throw RPCError(.unavailable, "the connection to \(self.address) takes no more calls")
     }
@@ -79,10 +89,10 @@ final class ClientConnection {
       try self.encoder.request(request, flags: flags, on: id)
     } catch {
       _ = self.machine.callGivenUp(id)
+      self.callEnded()
       throw RPCError(.resourceExhausted, "the request does not fit: \(error.message)")
     }
     self.calls[id] = call
-    self.isTellingRoom = !self.machine.hasRoom
     self.flush()
     return id
   }
@@ -98,7 +108,7 @@ final class ClientConnection {
       throw RPCError(.resourceExhausted, error.message)
     }
     self.flush()
-    if self.stream.unsentBytes > self.stream.highWaterMark { try await self.sendGate.wait() }
+    if self.sendGate.isClosed { try await self.sendGate.wait() }
   }
 
   /// Half-closes a stream.
@@ -131,8 +141,8 @@ final class ClientConnection {
   }
 
   private func callEnded() {
-    if self.isTellingRoom, self.machine.hasRoom {
-      self.isTellingRoom = false
+    if self.wasFull, self.hasRoom {
+      self.wasFull = false
       self.onRoom?()
     }
     if self.machine.isExhausted { self.isRetired = true }

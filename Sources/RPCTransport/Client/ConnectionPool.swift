@@ -21,6 +21,8 @@ final class ConnectionPool {
   private var opening: [SocketAddress: Task<Void, Never>] = [:]
   private var waiting: [Int: Waiting] = [:]
   private var nextTicket = 0
+  /// No call with a lower ticket waits.
+  private var firstTicket = 0
   private var lastError: RPCError?
   private let wakeUp = WakeUp()
   private var isClosed = false
@@ -38,7 +40,7 @@ final class ConnectionPool {
     self.resolved()
   }
 
-  /// A connection with room for a call.
+  /// A connection with room for a call, which the caller begins before it waits for anything.
   ///
   /// Waits while one is being opened, or while all are full; with `waitForReady` also while no server can be reached.
   ///
@@ -49,23 +51,34 @@ final class ConnectionPool {
   ) async throws -> ClientConnection {
     self.connect()
     if self.waiting.isEmpty, let connection = self.next() { return connection }
-    try Task.checkCancellation()
-    if let error = self.hopeless(waitForReady: waitForReady) { throw error }
-    guard self.waiting.count < self.client.options.maxWaitingCalls else {
-      throw RPCError(
-        .resourceExhausted, "\(self.waiting.count) calls wait for a connection already")
-    }
     let ticket = self.nextTicket
     self.nextTicket += 1
     if let deadline { self.wakeUp.ring(at: deadline) }
     return try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation {
-        self.waiting[ticket] = Waiting(
-          continuation: $0, deadline: deadline, waitForReady: waitForReady)
-        self.planAttempt()
+        self.wait(
+          ticket, Waiting(continuation: $0, deadline: deadline, waitForReady: waitForReady))
       }
     } onCancel: {
       onNetworkThread { self.end(ticket, .failure(CancellationError())) }
+    }
+  }
+
+  /// Puts a call in line. Looks again, because an `await` may let others run even before its operation begins.
+  private func wait(_ ticket: Int, _ call: Waiting) {
+    self.waiting[ticket] = call
+    self.firstTicket = min(self.firstTicket, ticket)
+    if Task.isCancelled {
+      self.end(ticket, .failure(CancellationError()))
+    } else if self.waiting.count > self.client.options.maxWaitingCalls {
+      self.end(
+        ticket,
+        .failure(
+          RPCError(
+            .resourceExhausted,
+            "\(self.waiting.count - 1) calls wait for a connection already; call less, or later")))
+    } else {
+      self.serveWaiting()
     }
   }
 
@@ -83,8 +96,12 @@ final class ConnectionPool {
 
   // MARK: Choosing
 
+  /// The next connection with room, which is promised to who asks.
   private func next() -> ClientConnection? {
-    self.book.next { self.connections[$0]?.hasRoom == true }.flatMap { self.connections[$0] }
+    let address = self.book.next { self.connections[$0]?.hasRoom == true }
+    guard let connection = address.flatMap({ self.connections[$0] }) else { return nil }
+    connection.promise()
+    return connection
   }
 
   /// Why waiting makes no sense; nil if it does.
@@ -108,10 +125,15 @@ final class ConnectionPool {
   private func serveWaiting() {
     guard !self.waiting.isEmpty else { return }
     self.connect()
-    for (ticket, call) in self.waiting.sorted(by: { $0.key < $1.key }) {
-      if let connection = self.next() {
-        self.end(ticket, .success(connection))
-      } else if let error = self.hopeless(waitForReady: call.waitForReady) {
+    while self.firstTicket < self.nextTicket {
+      if self.waiting[self.firstTicket] != nil {
+        guard let connection = self.next() else { break }
+        self.end(self.firstTicket, .success(connection))
+      }
+      self.firstTicket += 1
+    }
+    if let error = self.hopeless(waitForReady: false) {
+      for (ticket, call) in self.waiting where !call.waitForReady || self.isClosed {
         self.end(ticket, .failure(error))
       }
     }

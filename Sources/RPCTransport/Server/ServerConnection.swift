@@ -13,7 +13,7 @@ final class ServerConnection {
   private let server: RPCServer.Shared
   private let peer: RPCPeer
   private let gate: ReadGate
-  private let sendGate = SendGate()
+  private let sendGate: SendGate
   private let wakeUp = WakeUp()
   private var machine: ServerConnectionMachine
   private var decoder: FrameDecoder
@@ -45,6 +45,7 @@ final class ServerConnection {
     self.decoder = FrameDecoder(limits: limits)
     self.encoder = FrameEncoder(limits: limits)
     self.gate = ReadGate(stream)
+    self.sendGate = SendGate(stream)
   }
 
   /// Begins to read.
@@ -227,7 +228,7 @@ final class ServerConnection {
       throw RPCError(.resourceExhausted, error.message)
     }
     self.flush()
-    if self.stream.unsentBytes > self.stream.highWaterMark {
+    if self.sendGate.isClosed {
       self.wakeUp.ring(at: .now + self.server.options.sendTimeout)
       try await self.sendGate.wait()
     }
@@ -258,7 +259,11 @@ final class ServerConnection {
     self.server.callEnded(
       call.route, call.context.peer, code, self.lastActivity - call.started)
     self.updateGates()
-    if self.machine.isDrained { self.stream.close() }
+    if self.machine.isDrained {
+      self.stream.close()
+    } else if self.calls.isEmpty {
+      self.wakeUp.ring(at: self.lastActivity + self.server.options.idleTimeout)
+    }
     if self.isClosed { self.endIfLast() }
   }
 

@@ -68,13 +68,24 @@ final class MessageQueue {
   /// - Throws: The end's error, and `CancellationError` when the task is cancelled while it waits.
   func next() async throws -> [UInt8]? {
     if self.first < self.messages.count { return self.take() }
-    if let end { return try end.map { nil }.get() }
-    try Task.checkCancellation()
     precondition(self.reader == nil, "a stream has one reader")
     return try await withTaskCancellationHandler {
-      try await withCheckedThrowingContinuation { self.reader = $0 }
+      try await withCheckedThrowingContinuation { self.wait($0) }
     } onCancel: {
       onNetworkThread { self.readerCancelled() }
+    }
+  }
+
+  /// Looks again, because an `await` may let others run even before its operation begins.
+  private func wait(_ continuation: CheckedContinuation<[UInt8]?, any Error>) {
+    if self.first < self.messages.count {
+      continuation.resume(returning: self.take())
+    } else if let end {
+      continuation.resume(with: end.map { nil })
+    } else if Task.isCancelled {
+      continuation.resume(throwing: CancellationError())
+    } else {
+      self.reader = continuation
     }
   }
 

@@ -3,25 +3,41 @@ internal import Networking
 /// Where senders wait while a stream has more to send than its peer takes.
 @NetworkActor
 final class SendGate {
+  private let stream: Stream
   private var waiting: [Int: CheckedContinuation<Void, any Error>] = [:]
   private var next = 0
   /// Since when somebody waits; nil: nobody does.
   private(set) var stalledSince: ContinuousClock.Instant?
 
-  /// Waits until ``open()``.
+  init(_ stream: Stream) { self.stream = stream }
+
+  /// Whether senders have to wait.
+  var isClosed: Bool { self.stream.unsentBytes > self.stream.highWaterMark }
+
+  /// Waits until ``open()``, if the gate is closed.
   ///
   /// - Throws: `CancellationError` when the task is cancelled, or what ``fail(_:)`` was given.
   func wait() async throws {
-    try Task.checkCancellation()
     let ticket = self.next
     self.next += 1
-    if self.stalledSince == nil { self.stalledSince = .now }
     try await withTaskCancellationHandler {
-      try await withCheckedThrowingContinuation { self.waiting[ticket] = $0 }
+      try await withCheckedThrowingContinuation { self.wait(ticket, $0) }
     } onCancel: {
       onNetworkThread {
         self.waiting.removeValue(forKey: ticket)?.resume(throwing: CancellationError())
       }
+    }
+  }
+
+  /// Looks again, because an `await` may let others run even before its operation begins.
+  private func wait(_ ticket: Int, _ continuation: CheckedContinuation<Void, any Error>) {
+    if Task.isCancelled {
+      continuation.resume(throwing: CancellationError())
+    } else if self.isClosed {
+      self.stalledSince = self.stalledSince ?? .now
+      self.waiting[ticket] = continuation
+    } else {
+      continuation.resume()
     }
   }
 

@@ -20,6 +20,7 @@ final class WakeUp {
   /// Rings at `instant` or earlier.
   func ring(at instant: ContinuousClock.Instant) {
     if let due, due <= instant { return }
+    guard self.onDue != nil else { return }
     self.due = instant
     self.timer.schedule(after: instant - .now) { [weak self] in self?.rings() }
   }

@@ -67,9 +67,11 @@ package struct ClientConnectionMachine: Sendable {
   /// Calls that are not over.
   package var activeStreams: Int { self.streams.count }
 
-  /// Whether another call may begin now.
-  package var hasRoom: Bool {
-    self.nextID != nil && self.streams.count < self.limits.maxConcurrentStreams
+  /// How many more calls may begin now.
+  package var room: Int {
+    guard let next = self.nextID else { return 0 }
+    let idsLeft = Int((UInt32.max - next) / 2) + 1
+    return min(idsLeft, self.limits.maxConcurrentStreams - self.streams.count)
   }
 
   /// Whether the ids are used up: the connection has to be replaced.
