@@ -80,7 +80,9 @@ let package = Package(
     library("Transcripts", ["JSON"]),
     library("Pipeline", ["Transcripts"]),
     library("Search", ["Transcripts"]),
-    library("APIConversions", ["API", "Protobuf", "Transcripts", "Pipeline", "Search"]),
+    library(
+      "APIConversions",
+      ["API", "RPC", "Protobuf", "Transcripts", "Pipeline", "Search", "Compression"]),
 
     // Adapters: core contracts on a foundation.
     library("RPCTransport", ["RPC", "WireProtocol", "Networking", "Protobuf", "Telemetry"]),
@@ -156,7 +158,8 @@ let package = Package(
     tests("SearchTests", ["Search", "Transcripts"]),
     tests("SQLiteIndexTests", ["SQLiteIndex", "Search", "Transcripts", "CSQLite"]),
     tests("SimulatorTests", ["Simulator", "HTTPServer", "JSON", "Networking"]),
-    tests("StageTests", ["GatewayStage", "FetchStage", "IndexStage", "Pipeline", "Transcripts", "Search", "API", "RPC"]),
+    tests("FetchStageTests", ["FetchStage", "Pipeline", "Transcripts", "API", "RPC"]),
+    tests("GatewayStageTests", ["Protobuf", "GatewayStage", "Pipeline", "Transcripts", "API", "RPC"]),
     tests("CommandLineToolTests", ["CommandLineTool"]),
   ],
   swiftLanguageModes: [.v6])
