@@ -1,0 +1,131 @@
+internal import AdminServer
+internal import Glibc
+internal import Networking
+public import Options
+internal import RPCTransport
+internal import Telemetry
+
+/// The life of a service's process, from its command line to its exit status.
+public enum ServiceMain {
+  /// Exit statuses, as in `sysexits.h`: 64 wrong use (`OptionError.exitCode`), 69 the address is taken or something else is
+  /// missing, 78 a file or setting cannot be used.
+  private enum Exit {
+    static let failed: Int32 = 1
+    static let unavailable: Int32 = 69
+    static let configuration: Int32 = 78
+  }
+
+  /// Parses the command line, starts what `make` returns, and serves until a signal.
+  ///
+  /// - Parameters:
+  ///   - program: The table of options; holds `options.groups`.
+  ///   - make: Builds the service. What it throws ends the process with its description on standard error.
+  public static func run(
+    _ program: Program, _ options: ServiceOptions,
+    _ make: (ServiceContext) async throws -> Service
+  ) async -> Never {
+    let values: OptionValues
+    do {
+      values = try program.parse()
+    } catch {
+      program.exit(error)
+    }
+    if !values[ServiceOptions.action].isEmpty { await Self.healthcheck(values, options) }
+    ProcessLimits.prepare()
+    let logger = Logger(
+      label: program.name, level: values[options.logLevel],
+      sink: .standardError(values[options.logFormat]))
+    do {
+      try await Self.serve(program, options, values, logger, make)
+      exit(0)
+    } catch let error as OptionError {
+      program.exit(error)
+    } catch let error as ServiceGroup.UnexpectedEnd {
+      logger.error("The service ended because a part of it did.", [.error: error.description])
+      exit(Exit.failed)
+    } catch let error as NetworkError {
+      logger.error("The service cannot start.", [.error: "\(error)"])
+      exit(Exit.unavailable)
+    } catch {
+      logger.error("The service cannot start.", [.error: "\(error)"])
+      exit(Exit.configuration)
+    }
+  }
+
+  private static func healthcheck(_ values: OptionValues, _ options: ServiceOptions) async -> Never {
+    let problem = await HealthProbe.problem(at: values[options.adminListen])
+    guard let problem else { exit(0) }
+    fputs("\(problem)\n", stderr)
+    exit(Exit.failed)
+  }
+
+  private static func serve(
+    _ program: Program, _ options: ServiceOptions, _ values: OptionValues, _ logger: Logger,
+    _ make: (ServiceContext) async throws -> Service
+  ) async throws {
+    // Before anything is started, so that no signal is missed.
+    let signals = Signals.stream(of: [SIGTERM, SIGINT, SIGHUP])
+    let listen = values[options.listen]
+    let tls = try ServiceTLS.read(options, values, protocols: RPCServer.protocols)
+    let consumer =
+      values[options.consumerName] ?? "\(ProcessLimits.hostName.prefix(48))-\(listen.port)"
+    let metrics = MetricsRegistry()
+    metrics.addProcessMetrics()
+    metrics.addBuildInfo(version: program.version, revision: "")
+    let service = try await make(
+      ServiceContext(
+        values: values, logger: logger, metrics: metrics, consumer: consumer,
+        redis: try RedisOptions.configuration(options, values, clientName: program.name),
+        clientTLS: tls?.client, shutdownTimeout: values[options.shutdownTimeout]))
+    let server = try await RPCServer(
+      address: listen.host, port: listen.port, tls: tls?.server, services: service.services,
+      allow: service.allow, logger: logger, metrics: metrics)
+    let admin = try await AdminServer(
+      address: values[options.adminListen].host, port: values[options.adminListen].port,
+      description: .init(service: program.name, version: program.version, revision: ""),
+      metrics: metrics, checks: service.checks)
+    logger.info(
+      "Serving.",
+      [
+        .address: "\(listen.host):\(await server.port)", .consumer: consumer,
+        .version: program.version,
+      ])
+    let parts =
+      service.parts + [
+        ServicePart("RPC server") {
+          await server.run()
+        } beginGracefulShutdown: {
+          await server.beginGracefulShutdown()
+        }
+      ]
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      // Answers probes to the end: a stopping service says so.
+      group.addTask { await admin.run() }
+      defer { group.cancelAll() }
+      try await ServiceGroup(parts, shutdownTimeout: values[options.shutdownTimeout], logger: logger)
+        .run(signals: signals) {
+          await Self.reload(options, values, server, logger)
+        } onShutdown: {
+          await admin.beginGracefulShutdown()
+        }
+    }
+    await service.close()
+    logger.info("Stopped.")
+  }
+
+  /// Reads the certificates again. Connections that are open keep theirs.
+  private static func reload(
+    _ options: ServiceOptions, _ values: OptionValues, _ server: RPCServer, _ logger: Logger
+  ) async {
+    do {
+      guard let tls = try ServiceTLS.read(options, values, protocols: RPCServer.protocols) else {
+        return
+      }
+      await server.setTLS(tls.server)
+      logger.info("The certificates were read again.")
+    } catch {
+      logger.error(
+        "The certificates could not be read again; the old ones stay in use.", [.error: "\(error)"])
+    }
+  }
+}
