@@ -37,9 +37,10 @@ extension FilePrinter {
       self.out.line("/// Another name of `\(alias.target)`.")
       self.out.line("\(self.access)static var \(alias.name): Self { .\(alias.target) }")
     }
-    let all = cases.map { ".\($0.name)" }.joined(separator: ", ")
     self.out.line("/// The values that have names.")
-    self.out.short("\(self.access)static var allCases: [Self]", "[\(all)]")
+    self.out.line("\(self.access)static var allCases: [Self] {")
+    self.out.indented { $0.list("", cases.map { ".\($0.name)" }) }
+    self.out.line("}")
     self.out.line()
     self.out.line("\(self.access)init() { self = \(zero) }")
     self.out.line()

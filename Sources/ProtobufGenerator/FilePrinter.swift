@@ -88,13 +88,7 @@ struct FilePrinter {
     self.out.line("\(self.access)static let file = \(self.runtime("ProtoFile"))(")
     self.out.indent()
     self.out.line("name: \"\(self.fileName)\",")
-    if dependencies.isEmpty {
-      self.out.line("dependencies: [],")
-    } else {
-      self.out.line("dependencies: [")
-      for dependency in dependencies { self.out.line("  \(dependency),") }
-      self.out.line("],")
-    }
+    self.out.list("dependencies: ", dependencies, ",")
     self.out.line("base64: \"\"\"")
     self.out.indent()
     repeat {
