@@ -90,7 +90,7 @@ struct CommandLineScan {
         self.add(option, attached ?? "true", spelling)
       } else {
         let value = try self.value(of: name, attached, option.placeholder, &rest)
-        self.add(option, value, attached == nil ? "--\(name) \(value)" : "--\(name)=\(value)")
+        self.add(option, value, "--\(name)\(attached == nil ? " " : "=")\(option.shown(value))")
       }
     } else if let option = options.first(where: { $0.shape == .flag && "no-\($0.name)" == name }) {
       guard attached == nil else {

@@ -50,6 +50,9 @@ public struct OptionDeclaration: Sendable {
     self.resolve = resolve
   }
 
+  /// The text as messages may show it.
+  func shown(_ text: String) -> String { self.redact?(text) ?? text }
+
   var isRequired: Bool { self.defaultValue == nil }
 
   /// The environment variable: `listen-address` is `PREFIX_LISTEN_ADDRESS`.

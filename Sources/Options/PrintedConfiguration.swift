@@ -41,14 +41,14 @@ struct PrintedConfiguration {
     if case .list(let separator) = option.shape {
       inputs = setting.inputs.flatMap { $0.pieces(separatedBy: separator) }
       if separator != nil {
-        let values = inputs.map { option.redact?($0.text) ?? $0.text }.joined(separator: ", ")
+        let values = inputs.map { option.shown($0.text) }.joined(separator: ", ")
         return [
           ("\(option.name) = \(ConfigurationFile.quoted(values))", "\(last.origin)")
         ]
       }
     }
     return inputs.map { input in
-      let value = ConfigurationFile.quoted(option.redact?(input.text) ?? input.text)
+      let value = ConfigurationFile.quoted(option.shown(input.text))
       let note = option.isSecretFile ? ", content not shown" : ""
       return ("\(option.name) = \(value)", "\(input.origin)\(note)")
     }

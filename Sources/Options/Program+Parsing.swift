@@ -94,7 +94,7 @@ extension Program {
       inputs[entry.name, default: []].append(
         OptionInput(
           option: entry.name, text: entry.value, origin: origin,
-          spelling: "\(entry.name) = \(entry.value)"))
+          spelling: "\(entry.name) = \(option.shown(entry.value))"))
     }
     return inputs
   }
@@ -124,7 +124,7 @@ extension Program {
     guard let text = environment[variable], !text.isEmpty else { return nil }
     return OptionInput(
       option: option.name, text: text, origin: .environment(variable: variable),
-      spelling: "\(variable)=\(text)")
+      spelling: "\(variable)=\(option.shown(text))")
   }
 
   private func missing(_ option: OptionDeclaration) -> OptionError {

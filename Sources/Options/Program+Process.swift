@@ -1,26 +1,25 @@
 @preconcurrency internal import Glibc
 
 extension Program {
-  /// ``parse(arguments:environment:readFile:width:)`` for the running process.
+  /// ``parse(arguments:environment:readFile:width:)`` of the running process.
   ///
-  /// Shows a text that was asked for and ends the process with 0, or shows a mistake and ends it with
-  /// ``OptionError/exitCode``.
-  public func parseOrExit() -> OptionValues {
-    do {
-      return try self.parse(
-        arguments: Array(CommandLine.arguments.dropFirst()),
-        environment: OptionProcess.environment, readFile: OptionProcess.readFile,
-        width: OptionProcess.columns)
-    } catch let requested as RequestedText {
-      OptionProcess.write(requested.text, to: STDOUT_FILENO)
-      Glibc.exit(0)
-    } catch {
-      self.exit(with: error)
-    }
+  /// Give what it throws to ``exit(_:)``.
+  public func parse() throws -> OptionValues {
+    try self.parse(
+      arguments: Array(CommandLine.arguments.dropFirst()),
+      environment: OptionProcess.environment, readFile: OptionProcess.readFile,
+      width: OptionProcess.columns)
   }
 
-  /// Shows a mistake found after parsing (see ``OptionValues/mistake(_:_:remedy:)``) and ends the process.
-  public func exit(with error: any Error) -> Never {
+  /// Ends the process as `error` asks for.
+  ///
+  /// A ``RequestedText`` goes to standard output, with status 0. Anything else goes to standard error, with
+  /// ``OptionError/exitCode``, or 1 if it is not an ``OptionError``.
+  public func exit(_ error: any Error) -> Never {
+    if let requested = error as? RequestedText {
+      OptionProcess.write(requested.text, to: STDOUT_FILENO)
+      Glibc.exit(0)
+    }
     OptionProcess.write("error: \(error)\n", to: STDERR_FILENO)
     Glibc.exit(error is OptionError ? OptionError.exitCode : 1)
   }

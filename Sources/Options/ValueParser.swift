@@ -68,7 +68,7 @@ public enum Completion: Sendable, Equatable {
   /// Names of files.
   case file
   /// Names of folders.
-  case directory
+  case folder
   /// These words.
   case words([String])
 }
@@ -78,10 +78,10 @@ extension ValueParser where Value == String {
   public static var text: Self { Self(placeholder: "TEXT") { $0 } }
 
   /// The path of a file; whether it exists is not looked at.
-  public static var path: Self { .path(completion: .file, placeholder: "FILE") }
+  public static var file: Self { .path(completion: .file, placeholder: "FILE") }
 
   /// The path of a folder; whether it exists is not looked at.
-  public static var directory: Self { .path(completion: .directory, placeholder: "FOLDER") }
+  public static var folder: Self { .path(completion: .folder, placeholder: "FOLDER") }
 
   private static func path(completion: Completion, placeholder: String) -> Self {
     Self(placeholder: placeholder, completion: completion) { text in
@@ -102,6 +102,21 @@ extension ValueParser where Value == String {
 }
 
 extension ValueParser {
+  /// One of these words, each with what it stands for.
+  public static func choice(_ choices: [(word: String, value: Value)]) -> Self
+  where Value: Equatable {
+    let words = choices.map(\.word)
+    return Self(
+      placeholder: words.joined(separator: "|"), completion: .words(words),
+      show: { value in choices.first { $0.value == value }?.word ?? "\(value)" }
+    ) { text in
+      guard let choice = choices.first(where: { $0.word == text }) else {
+        throw ValueProblem.noChoice(text, of: words)
+      }
+      return choice.value
+    }
+  }
+
   /// One of the cases, by raw value.
   public static func choice(of type: Value.Type) -> Self
   where Value: CaseIterable & RawRepresentable, Value.RawValue == String {

@@ -80,7 +80,7 @@ struct CompletionTests {
         "All",
         [
           Option("it", parse: .text, default: "it's", help: "It's [this]: `x` \"y\" $z \\ w."),
-          Option("folder", parse: .directory, help: "A folder."),
+          Option("folder", parse: .folder, help: "A folder."),
         ])
     ])
 }

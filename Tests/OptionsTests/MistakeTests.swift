@@ -122,6 +122,21 @@ struct MistakeTests {
     #expect(Sample.mistake("status", "--config", "f", files: ["f": "limit = 3\nwatch = no"]) == "")
   }
 
+  @Test("A value that may hold a secret is not shown, wherever it came from")
+  func redacted() throws {
+    let places: [([String], [String: String], [String: String])] = [
+      (["--redis-url", "redis://u:hunter2@h"], [:], [:]),
+      ([], ["SAMPLE_REDIS_URL": "redis://u:hunter2@h"], [:]),
+      (["--config", "f"], [:], ["f": "redis-url = redis://u:hunter2@h"]),
+    ]
+    for (line, environment, files) in places {
+      let values = try Sample.program.parse(
+        arguments: ["index"] + line, environment: environment, readFile: { files[$0] ?? "" })
+      let message = "\(values.mistake(Sample.redis, "it holds a password", remedy: ""))"
+      #expect(!message.contains("hunter2") && message.contains("redis://***"), "\(message)")
+    }
+  }
+
   @Test("The exit code is 64, as sysexits.h has it")
   func exitCode() { #expect(OptionError.exitCode == 64) }
 }

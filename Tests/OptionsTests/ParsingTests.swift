@@ -138,7 +138,7 @@ struct ParsingTests {
 
   @Test("A required option may come from any place, and its lack says which")
   func required() throws {
-    let key = Option.required("tls-key", parse: .path, help: "Key.")
+    let key = Option.required("tls-key", parse: .file, help: "Key.")
     let program = Program(
       name: "p", version: "1", summary: "P.", environmentPrefix: "P_",
       groups: [OptionGroup("TLS", [key])])

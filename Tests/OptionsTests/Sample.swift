@@ -22,7 +22,7 @@ enum Sample {
   static let gateway = Option(
     "gateway", parse: endpoint, default: Endpoint(host: "127.0.0.1", port: 7400),
     help: "Where the gateway is.")
-  static let authority = Option("tls-ca", parse: .path, help: "PEM file of the authority.")
+  static let authority = Option("tls-ca", parse: .file, help: "PEM file of the authority.")
   static let color = Option(
     "color", parse: .choice(of: Color.self), default: .auto, help: "Colour.")
   static let timeout = Option(

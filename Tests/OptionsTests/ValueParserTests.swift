@@ -75,8 +75,16 @@ struct ValueParserTests {
     #expect(self.value(.boolean, "2") == nil)
   }
 
+  @Test("Words may stand for values")
+  func choices() {
+    let parser = ValueParser<Int>.choice([("few", 1), ("many", 100)])
+    #expect(self.value(parser, "many") == 100)
+    #expect(self.value(parser, "1") == nil)
+    #expect(parser.show(1) == "few")
+  }
+
   @Test("An empty path is no path")
-  func emptyPath() { #expect(self.value(.path, "") == nil) }
+  func emptyPath() { #expect(self.value(.file, "") == nil) }
 
   @Test("Slips are found, other words are not")
   func suggestions() {

@@ -53,7 +53,7 @@ struct BashCompletions {
     switch completion {
     case .nothing: ":"
     case .file: "compopt -o filenames; COMPREPLY=($(compgen -f -- \"$current\"))"
-    case .directory: "compopt -o filenames; COMPREPLY=($(compgen -d -- \"$current\"))"
+    case .folder: "compopt -o filenames; COMPREPLY=($(compgen -d -- \"$current\"))"
     case .words(let words):
       "COMPREPLY=($(compgen -W \(words.joined(separator: " ").shellQuoted) -- \"$current\"))"
     }

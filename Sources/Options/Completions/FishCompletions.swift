@@ -49,7 +49,7 @@ struct FishCompletions {
     switch completion {
     case .nothing: ""
     case .file: " -F"
-    case .directory: " -a '(__fish_complete_directories)'"
+    case .folder: " -a '(__fish_complete_directories)'"
     case .words(let words): " -a \(Self.quoted(words.joined(separator: " ")))"
     }
   }

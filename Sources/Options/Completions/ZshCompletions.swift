@@ -63,7 +63,7 @@ struct ZshCompletions {
     switch completion {
     case .nothing: " "
     case .file: "_files"
-    case .directory: "_files -/"
+    case .folder: "_files -/"
     case .words(let words): "(\(words.joined(separator: " ")))"
     }
   }
