@@ -172,6 +172,7 @@ let package = Package(
       ["YouTubeSource", "Transcripts", "HTTPClient", "JSON", "Networking", "Telemetry"],
       resources: [.copy("Fixtures")]),
     tests("CompressionTests", ["Compression"]),
+    tests("DeployTests", []),
     tests("SearchTests", ["Search", "Transcripts"]),
     tests("SQLiteIndexTests", ["SQLiteIndex", "Search", "Transcripts", "CSQLite"]),
     tests("SimulatorTests", ["Simulator", "HTTPServer", "JSON", "Networking"]),
