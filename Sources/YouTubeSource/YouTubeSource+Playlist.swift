@@ -162,7 +162,8 @@ private struct PageAttempt {
       // Seen in the middle of lists that are fine: worth another try.
       throw AttemptFailure(
         FetchError(
-          .unreachable, "YouTube did not know a later page of the playlist (HTTP \(response.status))"),
+          .unreachable,
+          "YouTube did not know a later page of the playlist (HTTP \(response.status))"),
         .video)
     default: throw await self.refused(response.status)
     }
@@ -214,7 +215,8 @@ private struct PageAttempt {
     }
     guard next.page <= PlaylistCursor.maxPages else {
       throw AttemptFailure(
-        FetchError(.tooLarge, "the playlist has more than \(PlaylistCursor.maxPages) pages"), .video)
+        FetchError(.tooLarge, "the playlist has more than \(PlaylistCursor.maxPages) pages"), .video
+      )
     }
     next.hashes = Array((position.hashes + [hash]).suffix(PlaylistCursor.maxRemembered))
     guard let text = next.text else {

@@ -1,3 +1,4 @@
+import HTTPServer
 import JSON
 import Networking
 import Testing
@@ -52,7 +53,7 @@ struct PlayerTests {
     #expect(events[2]["segs"]?[0]?["utf8"]?.string == "\n")
   }
 
-  static let refusals: [(String, String)] = [
+  nonisolated static let refusals: [(String, String)] = [
     ("sim-private", "LOGIN_REQUIRED: This video is private"),
     ("sim-deleted", "ERROR: This video has been removed by the uploader"),
     ("sim-age_old", "LOGIN_REQUIRED: This video may be inappropriate for some users."),
@@ -80,7 +81,8 @@ struct PlayerTests {
   func others() async {
     let lab = Lab()
     #expect(await lab.player("sim-no_caps").json?["captions"] == nil)
-    #expect(await lab.player("sim-another").json?["videoDetails"]?["videoId"]?.string != "sim-another")
+    #expect(
+      await lab.player("sim-another").json?["videoDetails"]?["videoId"]?.string != "sim-another")
   }
 
   @Test("Withheld tracks, and all tracks of WEB, are empty without a token")
@@ -125,7 +127,8 @@ struct PlayerTests {
   @Test("Requests that YouTube would not take are refused")
   func badRequests() async {
     let lab = Lab()
-    #expect(await lab.post("/youtubei/v1/player", client: "TEAPOT", #""videoId":"x""#).status == 400)
+    #expect(
+      await lab.post("/youtubei/v1/player", client: "TEAPOT", #""videoId":"x""#).status == 400)
     #expect(await lab.post("/youtubei/v1/player", #""video":"x""#).status == 400)
     let old = await lab.post("/youtubei/v1/player", version: "17.1", #""videoId":"vbTalk1-001""#)
     #expect(old.status == 400)

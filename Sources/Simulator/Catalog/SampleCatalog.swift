@@ -49,7 +49,8 @@ struct SampleCatalog: Sendable {
     return (0..<30).map { hour in
       let chosen = (0..<5).map { part in talks[(hour + part * (1 + hour / 12)) % talks.count] }
       var sentences = [
-        Sentence("Welcome to talk hour number \(hour + 1), the evening when nobody gives a whole talk.")
+        Sentence(
+          "Welcome to talk hour number \(hour + 1), the evening when nobody gives a whole talk.")
       ]
       for (part, talk) in chosen.enumerated() {
         sentences.append(Sentence(Self.links[(hour + part) % Self.links.count] + " \(talk.title)."))

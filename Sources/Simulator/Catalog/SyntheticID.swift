@@ -118,6 +118,7 @@ struct SyntheticVideoID: Hashable, Sendable {
     return "sim" + String(decoding: characters.reversed(), as: UTF8.self)
   }
 
-  /// Eleven bits, so that a mistyped identifier is unknown and not another video.
-  private static func check(_ payload: UInt64) -> UInt64 { StableHash.mix(payload) >> 53 }
+  /// Eleven bits, so that a mistyped identifier is unknown and not another video. Counted from one, because zero mixes to
+  /// zero and all-zero digits would pass.
+  private static func check(_ payload: UInt64) -> UInt64 { StableHash.mix(payload &+ 1) >> 53 }
 }
