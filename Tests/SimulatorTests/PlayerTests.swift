@@ -41,6 +41,21 @@ struct PlayerTests {
     #expect(vtt.contains(texts[0]))
   }
 
+  @Test("The quick start's search has something to find, in manual and generated captions")
+  func milkyWay() async throws {
+    let lab = Lab()
+    let tracks = await lab.player("vbTalk1-001").tracks
+    #expect(tracks.count == 2)
+    for track in tracks {
+      let url = try #require(track["baseUrl"]?.string)
+      let events = try #require(await lab.get(url).json?["events"])
+      let words = events.elements.flatMap { $0["segs"].map { Array($0.elements) } ?? [] }
+        .compactMap { $0["utf8"]?.string }.joined(separator: " ").lowercased()
+      let text = words.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+      #expect(text.contains("milky way"))
+    }
+  }
+
   @Test("Generated captions have word offsets and blank append events between the lines")
   func generated() async throws {
     let lab = Lab()
