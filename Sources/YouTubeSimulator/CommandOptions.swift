@@ -74,7 +74,8 @@ struct CommandOptions {
       configuration.scenario.rules.append(.init(.serverError, probability: errorRate))
     }
     self.configuration = configuration
-    guard self.wantsHelp || (!configuration.certificateFile.isEmpty && !configuration.keyFile.isEmpty)
+    guard
+      self.wantsHelp || (!configuration.certificateFile.isEmpty && !configuration.keyFile.isEmpty)
     else {
       throw OptionError(
         description: "--certificate and --key are required: PEM files, as made by the quick start")
