@@ -115,6 +115,7 @@ let package = Package(
       ]),
     library("ServiceRuntime", [
       "Options", "Networking", "Telemetry", "AdminServer", "RPC", "RPCTransport", "RedisClient",
+      "RedisQueue",
     ]),
     library("VerbatimClient", ["API", "RPC", "RPCTransport", "Networking", "Protobuf"]),
     library("Simulator", ["HTTPServer", "Networking", "JSON"]),
@@ -124,9 +125,25 @@ let package = Package(
     ]),
 
     // Executables: options, wiring, run.
-    executable("Gateway", ["GatewayStage", "RedisQueue", "ServiceRuntime", "API", "RPC", "RPCTransport", "Options", "Networking", "Telemetry", "Pipeline"]),
-    executable("TranscriptFetcher", ["FetchStage", "RedisQueue", "YouTubeSource", "ServiceRuntime", "API", "RPC", "RPCTransport", "Options", "Networking", "Telemetry", "Pipeline", "Transcripts"]),
-    executable("Indexer", ["IndexStage", "RedisQueue", "SQLiteIndex", "ServiceRuntime", "API", "RPC", "RPCTransport", "Options", "Networking", "Telemetry", "Pipeline", "Search"]),
+    executable(
+      "Gateway",
+      [
+        "GatewayStage", "RedisQueue", "ServiceRuntime", "AdminServer", "API", "RPC",
+        "RPCTransport", "Options", "Networking",
+      ]),
+    executable(
+      "TranscriptFetcher",
+      [
+        "FetchStage", "RedisQueue", "YouTubeSource", "HTTPClient", "ServiceRuntime",
+        "AdminServer", "API", "APIConversions", "RPC", "RPCTransport", "Options", "Networking",
+        "Telemetry",
+      ]),
+    executable(
+      "Indexer",
+      [
+        "IndexStage", "RedisQueue", "SQLiteIndex", "ServiceRuntime", "AdminServer", "API",
+        "APIConversions", "RPC", "RPCTransport", "Options",
+      ]),
     executable("Verbatim", ["CommandLineTool", "Networking"]),
     executable("YouTubeSimulator", ["Simulator", "Options", "Networking"]),
     executable("ProtocGenVerbatimSwift", ["ProtobufGenerator", "Protobuf"]),
@@ -155,11 +172,16 @@ let package = Package(
       ["YouTubeSource", "Transcripts", "HTTPClient", "JSON", "Networking", "Telemetry"],
       resources: [.copy("Fixtures")]),
     tests("CompressionTests", ["Compression"]),
+    tests("DeployTests", []),
     tests("SearchTests", ["Search", "Transcripts"]),
     tests("SQLiteIndexTests", ["SQLiteIndex", "Search", "Transcripts", "CSQLite"]),
     tests("SimulatorTests", ["Simulator", "HTTPServer", "JSON", "Networking"]),
     tests("FetchStageTests", ["FetchStage", "Pipeline", "Transcripts", "API", "RPC"]),
     tests("GatewayStageTests", ["Protobuf", "GatewayStage", "Pipeline", "Transcripts", "API", "RPC"]),
     tests("CommandLineToolTests", ["CommandLineTool"]),
+    tests("ServiceRuntimeTests", ["ServiceRuntime", "Telemetry"]),
+    tests(
+      "IntegrationTests",
+      ["API", "RPC", "RPCTransport", "Networking", "TestKit", "Protobuf"]),
   ],
   swiftLanguageModes: [.v6])

@@ -24,22 +24,17 @@ public enum ServiceMain {
     _ program: Program, _ options: ServiceOptions,
     _ make: (ServiceContext) async throws -> Service
   ) async -> Never {
-    let values: OptionValues
-    do {
-      values = try program.parse()
-    } catch {
-      program.exit(error)
-    }
+    let values = program.parseOrExit()
     if !values[ServiceOptions.action].isEmpty { await Self.healthcheck(values, options) }
     ProcessLimits.prepare()
     let logger = Logger(
-      label: program.name, level: values[options.logLevel],
+      label: program.name, level: LogLevel(name: values[options.logLevel]) ?? .info,
       sink: .standardError(values[options.logFormat]))
     do {
       try await Self.serve(program, options, values, logger, make)
       exit(0)
     } catch let error as OptionError {
-      program.exit(error)
+      program.exit(with: error)
     } catch let error as ServiceGroup.UnexpectedEnd {
       logger.error("The service ended because a part of it did.", [.error: error.description])
       exit(Exit.failed)
@@ -65,7 +60,8 @@ public enum ServiceMain {
   ) async throws {
     // Before anything is started, so that no signal is missed.
     let signals = Signals.stream(of: [SIGTERM, SIGINT, SIGHUP])
-    let listen = values[options.listen]
+    var listen = values[options.listen]
+    if listen.host.isEmpty { listen.host = "0.0.0.0" }
     let tls = try ServiceTLS.read(options, values, protocols: RPCServer.protocols)
     let consumer =
       values[options.consumerName] ?? "\(ProcessLimits.hostName.prefix(48))-\(listen.port)"

@@ -13,13 +13,13 @@ public struct ServiceOptions: Sendable {
   let adminListen: Option<Endpoint>
 
   let tlsCA = Option(
-    "tls-ca", parse: .file, defaultNote: "none",
+    "tls-ca", parse: .path, defaultNote: "none",
     help: "Certificates of the authorities whose clients and services are trusted, PEM.")
   let tlsCertificate = Option(
-    "tls-certificate", parse: .file, defaultNote: "none",
+    "tls-certificate", parse: .path, defaultNote: "none",
     help: "This service's certificate chain, PEM. Read again at SIGHUP.")
   let tlsKey = Option(
-    "tls-key", parse: .file, defaultNote: "none", help: "Its private key, PEM. Read again at SIGHUP.")
+    "tls-key", parse: .path, defaultNote: "none", help: "Its private key, PEM. Read again at SIGHUP.")
   let plaintext = Option(
     "plaintext", parse: .boolean, default: false,
     help: "Serves and calls without TLS. Possible on loopback addresses only; for trying things out.")
@@ -30,13 +30,13 @@ public struct ServiceOptions: Sendable {
     redact: { RedisOptions.redacted($0) })
   let redisPassword = Option.secretFile("redis-password", help: "File with Redis' password.")
   let redisCA = Option(
-    "redis-ca", parse: .file, defaultNote: "the system's authorities",
+    "redis-ca", parse: .path, defaultNote: "the system's authorities",
     help: "For rediss://: certificates of the authorities that Redis' certificate is checked with, PEM.")
   let redisCertificate = Option(
-    "redis-certificate", parse: .file, defaultNote: "none",
+    "redis-certificate", parse: .path, defaultNote: "none",
     help: "For rediss://: certificate to show to Redis, PEM.")
   let redisKey = Option(
-    "redis-key", parse: .file, defaultNote: "none", help: "For rediss://: its private key, PEM.")
+    "redis-key", parse: .path, defaultNote: "none", help: "For rediss://: its private key, PEM.")
   let consumerName = Option(
     "consumer-name", parse: .text, placeholder: "NAME",
     defaultNote: "host name and port",
@@ -45,10 +45,10 @@ public struct ServiceOptions: Sendable {
   )
 
   let logLevel = Option(
-    "log-level", parse: .choice(LogLevel.allCases.map { ($0.name, $0) }), default: LogLevel.info,
+    "log-level", parse: .choice(LogLevel.allCases.map(\.name)), default: LogLevel.info.name,
     help: "The least important lines that are written.")
   let logFormat = Option(
-    "log-format", parse: .choice(LogSink.Format.allCases.map { ($0.rawValue, $0) }), default: .json,
+    "log-format", parse: .choice(of: LogSink.Format.self), default: .json,
     help: "How log lines look; they go to standard error.")
   let shutdownTimeout = Option(
     "shutdown-timeout", parse: .duration(in: .seconds(1) ... .seconds(600)), default: .seconds(20),

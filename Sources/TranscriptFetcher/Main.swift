@@ -59,7 +59,7 @@ enum Main {
     }
     if let file = context.values[FetcherOptions.proxies] {
       do {
-        configuration.proxies = try EgressProxy.list(parsing: try Program.readFile(file))
+        configuration.proxies = try EgressProxy.list(parsing: try OptionProcess.readFile(file))
       } catch {
         throw context.values.mistake(
           FetcherOptions.proxies, "\(error)", remedy: "see --help for how a line looks")

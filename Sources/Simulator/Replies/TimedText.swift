@@ -166,7 +166,8 @@ enum TimedText {
   private static func srv1(_ cues: [Cue]) -> [UInt8] {
     var out = Array(#"<?xml version="1.0" encoding="utf-8" ?><transcript>"#.utf8)
     for cue in cues {
-      out += #"<text start="\#(Self.seconds(cue.start))" dur="\#(Self.seconds(cue.duration))">"#.utf8
+      out +=
+        #"<text start="\#(Self.seconds(cue.start))" dur="\#(Self.seconds(cue.duration))">"#.utf8
       // Escaped twice, as YouTube does it.
       Self.writeXML(cue.text, escapes: 2, to: &out)
       out += "</text>".utf8

@@ -12,4 +12,17 @@ package struct IncomingCall: Sendable, Hashable {
   package var message: [UInt8]?
   /// Whether the client will send nothing more.
   package var inputIsComplete: Bool
+
+  /// Creates a call.
+  package init(
+    service: String, method: String, metadata: [KeyValue], timeout: Duration?, message: [UInt8]?,
+    inputIsComplete: Bool
+  ) {
+    self.service = service
+    self.method = method
+    self.metadata = metadata
+    self.timeout = timeout
+    self.message = message
+    self.inputIsComplete = inputIsComplete
+  }
 }
