@@ -38,7 +38,7 @@ public enum ServiceMain {
     } catch let error as ServiceGroup.UnexpectedEnd {
       logger.error("The service ended because a part of it did.", [.error: error.description])
       exit(Exit.failed)
-    } catch let error as NetworkError {
+    } catch let error as NetworkError where error.code != .misconfigured {
       logger.error("The service cannot start.", [.error: "\(error)"])
       exit(Exit.unavailable)
     } catch {
@@ -62,7 +62,7 @@ public enum ServiceMain {
     let signals = Signals.stream(of: [SIGTERM, SIGINT, SIGHUP])
     var listen = values[options.listen]
     if listen.host.isEmpty { listen.host = "0.0.0.0" }
-    let tls = try ServiceTLS.read(options, values, protocols: RPCServer.protocols)
+    let tls = try ServiceTLS.read(options, values, protocols: RPCProtocol.names)
     let consumer =
       values[options.consumerName] ?? "\(ProcessLimits.hostName.prefix(48))-\(listen.port)"
     let metrics = MetricsRegistry()
@@ -114,14 +114,17 @@ public enum ServiceMain {
     _ options: ServiceOptions, _ values: OptionValues, _ server: RPCServer, _ logger: Logger
   ) async {
     do {
-      guard let tls = try ServiceTLS.read(options, values, protocols: RPCServer.protocols) else {
+      guard let tls = try ServiceTLS.read(options, values, protocols: RPCProtocol.names) else {
         return
       }
-      await server.setTLS(tls.server)
+      await Self.use(tls.server, by: server)
       logger.info("The certificates were read again.")
     } catch {
       logger.error(
         "The certificates could not be read again; the old ones stay in use.", [.error: "\(error)"])
     }
   }
+
+  @NetworkActor
+  private static func use(_ tls: TLSContext, by server: RPCServer) { server.tls = tls }
 }

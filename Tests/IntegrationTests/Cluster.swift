@@ -119,7 +119,7 @@ final class Cluster {
       endpoints: [Endpoint(host: "127.0.0.1", port: port)],
       tls: try .client(
         authority: self.file("ca.pem"), certificate: self.file("\(certificate).pem"),
-        key: self.file("\(certificate).key"), protocols: RPCServer.protocols),
+        key: self.file("\(certificate).key"), protocols: RPCProtocol.names),
       serverName: name)
     self.clients.append(client)
     return client
