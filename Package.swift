@@ -148,6 +148,12 @@ let package = Package(
     executable("YouTubeSimulator", ["Simulator", "Options", "Networking"]),
     executable("ProtocGenVerbatimSwift", ["ProtobufGenerator", "Protobuf"]),
 
+    // Benchmarks of parts; those of the whole are beside them.
+    .executableTarget(
+      name: "fetch-benchmark",
+      dependencies: ["YouTubeSource", "HTTPClient", "Transcripts", "Networking"],
+      path: "Benchmarks/FetchPath", exclude: ["run"], swiftSettings: settings),
+
     // Tests: one suite for each target, and helpers that start real servers.
     .target(name: "TestKit", path: "Tests/TestKit", swiftSettings: settings),
     tests("NetworkingTests", ["Networking", "TestKit"]),
