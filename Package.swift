@@ -167,7 +167,10 @@ let package = Package(
     tests("WireProtocolTests", ["WireProtocol", "Protobuf"]),
     tests(
       "RPCTransportTests",
-      ["RPCTransport", "RPC", "WireProtocol", "API", "Protobuf", "Networking", "TestKit"]),
+      [
+        "RPCTransport", "VerbatimClient", "RPC", "WireProtocol", "API", "Protobuf", "Networking",
+        "Telemetry", "TestKit",
+      ]),
     tests("TranscriptsTests", ["Transcripts", "JSON"], resources: [.copy("Fixtures")]),
     tests("PipelineTests", ["Pipeline", "Transcripts"]),
     tests(
