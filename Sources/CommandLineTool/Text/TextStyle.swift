@@ -24,7 +24,8 @@ struct TextStyle: Sendable, Equatable {
     // The first of these that is set says what a terminal understands (POSIX, 8.2).
     let locale =
       ["LC_ALL", "LC_CTYPE", "LANG"].lazy.compactMap { environment[$0] }.first { !$0.isEmpty }
-    let isUnicode = locale.map { $0.lowercased().replacing("-", with: "").contains("utf8") } ?? false
+    let isUnicode =
+      locale.map { $0.lowercased().replacing("-", with: "").contains("utf8") } ?? false
     self.init(hasColor: isWanted, hasUnicode: isUnicode)
   }
 
