@@ -150,6 +150,12 @@ let package = Package(
     executable("YouTubeSimulator", ["Simulator", "Options", "Networking"]),
     executable("ProtocGenVerbatimSwift", ["ProtobufGenerator", "Protobuf"]),
 
+    // Benchmarks of parts; those of the whole are beside them.
+    .executableTarget(
+      name: "fetch-benchmark",
+      dependencies: ["YouTubeSource", "HTTPClient", "Transcripts", "Networking"],
+      path: "Benchmarks/FetchPath", exclude: ["run"], swiftSettings: settings),
+
     // Tests: one suite for each target, and helpers that start real servers.
     .target(name: "TestKit", path: "Tests/TestKit", swiftSettings: settings),
     tests("NetworkingTests", ["Networking", "TestKit"]),
@@ -163,7 +169,10 @@ let package = Package(
     tests("WireProtocolTests", ["WireProtocol", "Protobuf"]),
     tests(
       "RPCTransportTests",
-      ["RPCTransport", "RPC", "WireProtocol", "API", "Protobuf", "Networking", "TestKit"]),
+      [
+        "RPCTransport", "VerbatimClient", "RPC", "WireProtocol", "API", "Protobuf", "Networking",
+        "Telemetry", "TestKit",
+      ]),
     tests("TranscriptsTests", ["Transcripts", "JSON"], resources: [.copy("Fixtures")]),
     tests("PipelineTests", ["Pipeline", "Transcripts"]),
     tests(

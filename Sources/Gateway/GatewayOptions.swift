@@ -9,7 +9,8 @@ enum GatewayOptions {
   static let fetchers = Option.list(
     "fetcher", parse: .endpoint, default: [Endpoint(host: "127.0.0.1", port: 7410)],
     help:
-      "Where transcript fetchers are. A name stands for all addresses it has; give it again for more.")
+      "Where transcript fetchers are. A name stands for all addresses it has; give it again for more."
+  )
   static let indexers = Option.list(
     "indexer", parse: .endpoint, default: [Endpoint(host: "127.0.0.1", port: 7420)],
     help: "Where indexers are. A name stands for all addresses it has; give it again for more.")

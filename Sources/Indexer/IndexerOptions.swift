@@ -7,7 +7,7 @@ enum IndexerOptions {
   static let service = ServiceOptions(port: 7420)
 
   static let folder = Option(
-    "data-folder", parse: .directory, default: "/var/lib/verbatim",
+    "data-folder", parse: .folder, default: "/var/lib/verbatim",
     help:
       "Where the index is. All indexers of one machine share it: each writes a file of its own and reads all. Not on a network file system."
   )

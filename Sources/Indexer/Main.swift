@@ -23,7 +23,8 @@ enum Main {
       options.maxBatch = context.values[IndexerOptions.maxBatch]
       options.shutdownTimeout = context.shutdownTimeout
       let worker = IndexWorker(
-        queue: queue, index: index, decode: TranscriptPayload.decode, options: options,
+        queue: queue, index: index, decode: { try await TranscriptPayload.decode($0) },
+        options: options,
         logger: context.logger, metrics: context.metrics)
       return Service(
         services: [Indexer(index: index)],

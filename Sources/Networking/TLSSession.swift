@@ -25,6 +25,7 @@ final class TLSSession {
   private let peer: String
   private let serverName: String?
   private var recordsUnderKey = 0
+  private(set) var keyUpdates = 0
   /// See ``maxRecordsPerKey``; smaller in tests.
   var maxRecords = maxRecordsPerKey
   /// Where ciphertext for the peer is put.
@@ -124,6 +125,7 @@ final class TLSSession {
     self.recordsUnderKey += 1 + min(plaintext.count, limit) / Self.maxRecordBytes
     if self.recordsUnderKey > self.maxRecords {
       self.recordsUnderKey = 0
+      self.keyUpdates += 1
       SSL_key_update(self.ssl, SSL_KEY_UPDATE_NOT_REQUESTED)
     }
     ERR_clear_error()

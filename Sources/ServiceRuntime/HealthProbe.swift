@@ -23,7 +23,8 @@ enum HealthProbe {
 
   private static func get(_ path: String, _ host: String, _ port: UInt16) async throws -> String {
     let stream = try await Stream.connect(host: host, port: port, timeout: Self.timeout)
-    stream.outbound.append(Array("GET \(path) HTTP/1.1\r\nHost: \(host)\r\nConnection: close\r\n\r\n".utf8))
+    stream.outbound.append(
+      Array("GET \(path) HTTP/1.1\r\nHost: \(host)\r\nConnection: close\r\n\r\n".utf8))
     stream.flush()
     var reply: [UInt8] = []
     let timer = Timer()

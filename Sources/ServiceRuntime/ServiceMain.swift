@@ -24,21 +24,34 @@ public enum ServiceMain {
     _ program: Program, _ options: ServiceOptions,
     _ make: (ServiceContext) async throws -> Service
   ) async -> Never {
-    let values = program.parseOrExit()
-    if !values[ServiceOptions.action].isEmpty { await Self.healthcheck(values, options) }
+    let values: OptionValues
+    do {
+      values = try program.parse()
+    } catch {
+      program.exit(error)
+    }
+    if let action = values[ServiceOptions.action].first {
+      guard action == "healthcheck" else {
+        program.exit(
+          OptionError(
+            message: "\(action) is nothing that \(program.name) does",
+            remedy: "write healthcheck, or nothing to start the service"))
+      }
+      await Self.healthcheck(values, options)
+    }
     ProcessLimits.prepare()
     let logger = Logger(
-      label: program.name, level: LogLevel(name: values[options.logLevel]) ?? .info,
+      label: program.name, level: values[options.logLevel],
       sink: .standardError(values[options.logFormat]))
     do {
       try await Self.serve(program, options, values, logger, make)
       exit(0)
     } catch let error as OptionError {
-      program.exit(with: error)
+      program.exit(error)
     } catch let error as ServiceGroup.UnexpectedEnd {
       logger.error("The service ended because a part of it did.", [.error: error.description])
       exit(Exit.failed)
-    } catch let error as NetworkError {
+    } catch let error as NetworkError where error.code != .misconfigured {
       logger.error("The service cannot start.", [.error: "\(error)"])
       exit(Exit.unavailable)
     } catch {
@@ -47,10 +60,17 @@ public enum ServiceMain {
     }
   }
 
-  private static func healthcheck(_ values: OptionValues, _ options: ServiceOptions) async -> Never {
+  private static func healthcheck(_ values: OptionValues, _ options: ServiceOptions) async -> Never
+  {
     let problem = await HealthProbe.problem(at: values[options.adminListen])
     guard let problem else { exit(0) }
-    fputs("\(problem)\n", stderr)
+    var line = Array("\(problem)\n".utf8)[...]
+    while !line.isEmpty {
+      let count = line.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+      // Nobody reads: the exit status says it too.
+      guard count > 0 else { break }
+      line = line.dropFirst(count)
+    }
     exit(Exit.failed)
   }
 
@@ -62,7 +82,7 @@ public enum ServiceMain {
     let signals = Signals.stream(of: [SIGTERM, SIGINT, SIGHUP])
     var listen = values[options.listen]
     if listen.host.isEmpty { listen.host = "0.0.0.0" }
-    let tls = try ServiceTLS.read(options, values, protocols: RPCServer.protocols)
+    let tls = try ServiceTLS.read(options, values, protocols: RPCProtocol.names)
     let consumer =
       values[options.consumerName] ?? "\(ProcessLimits.hostName.prefix(48))-\(listen.port)"
     let metrics = MetricsRegistry()
@@ -80,12 +100,10 @@ public enum ServiceMain {
       address: values[options.adminListen].host, port: values[options.adminListen].port,
       description: .init(service: program.name, version: program.version, revision: ""),
       metrics: metrics, checks: service.checks)
+    let address = Endpoint(host: listen.host, port: await server.port)
     logger.info(
       "Serving.",
-      [
-        .address: "\(listen.host):\(await server.port)", .consumer: consumer,
-        .version: program.version,
-      ])
+      [.address: "\(address)", .consumer: consumer, .version: program.version])
     let parts =
       service.parts + [
         ServicePart("RPC server") {
@@ -98,12 +116,14 @@ public enum ServiceMain {
       // Answers probes to the end: a stopping service says so.
       group.addTask { await admin.run() }
       defer { group.cancelAll() }
-      try await ServiceGroup(parts, shutdownTimeout: values[options.shutdownTimeout], logger: logger)
-        .run(signals: signals) {
-          await Self.reload(options, values, server, logger)
-        } onShutdown: {
-          await admin.beginGracefulShutdown()
-        }
+      try await ServiceGroup(
+        parts, shutdownTimeout: values[options.shutdownTimeout], logger: logger
+      )
+      .run(signals: signals) {
+        await Self.reload(options, values, server, logger)
+      } onShutdown: {
+        await admin.beginGracefulShutdown()
+      }
     }
     await service.close()
     logger.info("Stopped.")
@@ -114,14 +134,17 @@ public enum ServiceMain {
     _ options: ServiceOptions, _ values: OptionValues, _ server: RPCServer, _ logger: Logger
   ) async {
     do {
-      guard let tls = try ServiceTLS.read(options, values, protocols: RPCServer.protocols) else {
+      guard let tls = try ServiceTLS.read(options, values, protocols: RPCProtocol.names) else {
         return
       }
-      await server.setTLS(tls.server)
+      await Self.use(tls.server, by: server)
       logger.info("The certificates were read again.")
     } catch {
       logger.error(
         "The certificates could not be read again; the old ones stay in use.", [.error: "\(error)"])
     }
   }
+
+  @NetworkActor
+  private static func use(_ tls: TLSContext, by server: RPCServer) { server.tls = tls }
 }

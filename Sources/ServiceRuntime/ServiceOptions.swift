@@ -1,4 +1,4 @@
-internal import Networking
+public import Networking
 public import Options
 internal import Telemetry
 
@@ -13,16 +13,18 @@ public struct ServiceOptions: Sendable {
   let adminListen: Option<Endpoint>
 
   let tlsCA = Option(
-    "tls-ca", parse: .path, defaultNote: "none",
+    "tls-ca", parse: .file, defaultNote: "none",
     help: "Certificates of the authorities whose clients and services are trusted, PEM.")
   let tlsCertificate = Option(
-    "tls-certificate", parse: .path, defaultNote: "none",
+    "tls-certificate", parse: .file, defaultNote: "none",
     help: "This service's certificate chain, PEM. Read again at SIGHUP.")
   let tlsKey = Option(
-    "tls-key", parse: .path, defaultNote: "none", help: "Its private key, PEM. Read again at SIGHUP.")
+    "tls-key", parse: .file, defaultNote: "none",
+    help: "Its private key, PEM. Read again at SIGHUP.")
   let plaintext = Option(
     "plaintext", parse: .boolean, default: false,
-    help: "Serves and calls without TLS. Possible on loopback addresses only; for trying things out.")
+    help:
+      "Serves and calls without TLS. Possible on loopback addresses only; for trying things out.")
 
   let redisURL = Option(
     "redis-url", parse: .text, default: "redis://127.0.0.1:6379", placeholder: "URL",
@@ -30,13 +32,15 @@ public struct ServiceOptions: Sendable {
     redact: { RedisOptions.redacted($0) })
   let redisPassword = Option.secretFile("redis-password", help: "File with Redis' password.")
   let redisCA = Option(
-    "redis-ca", parse: .path, defaultNote: "the system's authorities",
-    help: "For rediss://: certificates of the authorities that Redis' certificate is checked with, PEM.")
+    "redis-ca", parse: .file, defaultNote: "the system's authorities",
+    help:
+      "For rediss://: certificates of the authorities that Redis' certificate is checked with, PEM."
+  )
   let redisCertificate = Option(
-    "redis-certificate", parse: .path, defaultNote: "none",
+    "redis-certificate", parse: .file, defaultNote: "none",
     help: "For rediss://: certificate to show to Redis, PEM.")
   let redisKey = Option(
-    "redis-key", parse: .path, defaultNote: "none", help: "For rediss://: its private key, PEM.")
+    "redis-key", parse: .file, defaultNote: "none", help: "For rediss://: its private key, PEM.")
   let consumerName = Option(
     "consumer-name", parse: .text, placeholder: "NAME",
     defaultNote: "host name and port",
@@ -45,7 +49,7 @@ public struct ServiceOptions: Sendable {
   )
 
   let logLevel = Option(
-    "log-level", parse: .choice(LogLevel.allCases.map(\.name)), default: LogLevel.info.name,
+    "log-level", parse: .choice(LogLevel.allCases.map { ($0.name, $0) }), default: LogLevel.info,
     help: "The least important lines that are written.")
   let logFormat = Option(
     "log-format", parse: .choice(of: LogSink.Format.self), default: .json,
@@ -61,7 +65,8 @@ public struct ServiceOptions: Sendable {
       help: "Where callers are served. 0.0.0.0 or [::] is every address of the machine.")
     self.adminListen = Option(
       "admin-listen", parse: .endpoint, default: Endpoint(host: "127.0.0.1", port: port + 1),
-      help: "Where /healthz, /readyz and /metrics are served: plain HTTP, for your own network only.")
+      help:
+        "Where /healthz, /readyz and /metrics are served: plain HTTP, for your own network only.")
   }
 
   /// For the service's ``Program``, after its own groups.
@@ -91,7 +96,8 @@ extension ValueParser where Value == Endpoint {
       do {
         return try Endpoint(parsing: text)
       } catch {
-        throw ValueProblem("\(error)", remedy: "write HOST:PORT, such as 127.0.0.1:7400 or [::1]:7400")
+        throw ValueProblem(
+          "\(error)", remedy: "write HOST:PORT, such as 127.0.0.1:7400 or [::1]:7400")
       }
     }
   }

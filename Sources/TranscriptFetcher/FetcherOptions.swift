@@ -10,7 +10,7 @@ enum FetcherOptions {
     "max-fetches", parse: .integer(1...10_000), default: 1000,
     help: "Videos in work at once. The rate limits of the egress identities hold in any case.")
   static let proxies = Option(
-    "proxy-file", parse: .path, defaultNote: "none: requests leave from this machine",
+    "proxy-file", parse: .file, defaultNote: "none: requests leave from this machine",
     help:
       "File with one proxy a line, `[NAME=]http://[USER:PASSWORD@]HOST:PORT [rotating]`; https, socks5 and socks5h too. Each is an egress identity with limits of its own."
   )
@@ -28,9 +28,10 @@ enum FetcherOptions {
   static let connectTo = Option(
     "connect-to", parse: .endpoint, defaultNote: "YouTube",
     help:
-      "Connects here instead of to YouTube, whose names certificates must still carry: for the simulator.")
+      "Connects here instead of to YouTube, whose names certificates must still carry: for the simulator."
+  )
   static let sourceCA = Option(
-    "source-ca", parse: .path, defaultNote: "the system's authorities",
+    "source-ca", parse: .file, defaultNote: "the system's authorities",
     help: "Certificates of the authorities that YouTube's certificates are checked with, PEM.")
   static let allow = Option.list(
     "allow", parse: .text, default: ["gateway"], placeholder: "NAME",

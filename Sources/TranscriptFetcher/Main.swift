@@ -25,7 +25,8 @@ enum Main {
       options.maxConcurrentFetches = context.values[FetcherOptions.maxFetches]
       options.shutdownTimeout = context.shutdownTimeout
       let worker = FetchWorker(
-        queue: queue, source: source, encode: TranscriptPayload.encode, options: options,
+        queue: queue, source: source, encode: { await TranscriptPayload.encode($0) },
+        options: options,
         logger: context.logger, metrics: context.metrics)
       let limits = LimitSettings(context.values, queue, context.logger)
       return Service(
@@ -49,7 +50,8 @@ enum Main {
     }
   }
 
-  private static func sourceConfiguration(_ context: ServiceContext) throws -> YouTubeConfiguration {
+  private static func sourceConfiguration(_ context: ServiceContext) throws -> YouTubeConfiguration
+  {
     var configuration = YouTubeConfiguration()
     configuration.maxTransfers = context.values[FetcherOptions.maxFetches]
     configuration.caFile = context.values[FetcherOptions.sourceCA]

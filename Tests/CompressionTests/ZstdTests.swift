@@ -27,6 +27,18 @@ struct ZstdTests {
     }
   }
 
+  @Test("One compressor makes many frames, each whole by itself")
+  func compressor() throws {
+    let compressor = ZstdCompressor(level: 1)
+    let texts = (0..<20).map { Array(String(repeating: "text \($0) ", count: $0 * 50).utf8) }
+    for (index, text) in texts.enumerated() {
+      let prefix = index % 2 == 0 ? [] : texts[index - 1]
+      let packed = compressor.compress(text, prefix: prefix)
+      let unpacked = try Zstd.decompress(packed, maxBytes: 100_000, prefix: prefix)
+      #expect(unpacked == text)
+    }
+  }
+
   @Test("A bomb is refused by what it states, before anything is decompressed")
   func statedBomb() {
     let packed = Zstd.compress([UInt8](repeating: 0, count: 50_000_000))

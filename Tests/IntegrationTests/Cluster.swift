@@ -55,7 +55,9 @@ final class Cluster {
     try FileManager.default.createDirectory(at: self.folder, withIntermediateDirectories: true)
     self.certificates = self.folder.appendingPathComponent("certificates")
     self.indexFolder = self.folder.appendingPathComponent("index")
-    try Self.run(Executables.repository.appendingPathComponent("deploy/certificates"), [self.certificates.path])
+    try Self.run(
+      Executables.repository.appendingPathComponent("deploy/certificates"), [self.certificates.path]
+    )
     self.redis = try RedisServer()
     let simulatorPort = try FreePort.next()
     self.simulator = try ServiceProcess(
@@ -89,14 +91,17 @@ final class Cluster {
   /// Path of a file that `deploy/certificates` made.
   func file(_ name: String) -> String { self.certificates.appendingPathComponent(name).path }
 
-  private func service(_ name: String, _ number: Int, _ arguments: [String]) throws -> ServiceProcess {
+  private func service(_ name: String, _ number: Int, _ arguments: [String]) throws
+    -> ServiceProcess
+  {
     let port = try FreePort.next()
     let adminPort = try FreePort.next()
     return try ServiceProcess(
       name: "\(name)-\(number)", executable: Executables.url(name),
       arguments: [
         "--listen", "127.0.0.1:\(port)", "--admin-listen", "127.0.0.1:\(adminPort)",
-        "--redis-url", "redis://127.0.0.1:\(self.redis.port)", "--consumer-name", "\(name)-\(number)",
+        "--redis-url", "redis://127.0.0.1:\(self.redis.port)", "--consumer-name",
+        "\(name)-\(number)",
         "--tls-ca", self.file("ca.pem"), "--tls-certificate", self.file("\(name).pem"),
         "--tls-key", self.file("\(name).key"),
       ] + arguments, port: port, hasHealthCheck: true, folder: self.folder)
@@ -119,7 +124,7 @@ final class Cluster {
       endpoints: [Endpoint(host: "127.0.0.1", port: port)],
       tls: try .client(
         authority: self.file("ca.pem"), certificate: self.file("\(certificate).pem"),
-        key: self.file("\(certificate).key"), protocols: RPCServer.protocols),
+        key: self.file("\(certificate).key"), protocols: RPCProtocol.names),
       serverName: name)
     self.clients.append(client)
     return client

@@ -6,7 +6,9 @@ import TestKit
 import Testing
 
 /// Runs the real programs, so one test at a time.
-@Suite("End to end", .serialized, .enabled(if: RedisServer.isInstalled, Comment(rawValue: RedisServer.missingReason)))
+@Suite(
+  "End to end", .serialized,
+  .enabled(if: RedisServer.isInstalled, Comment(rawValue: RedisServer.missingReason)))
 struct EndToEndTests {
   @Test("A playlist is listed, fetched, indexed and found, and any indexer gives the same answer")
   func indexesAndFinds() async throws {

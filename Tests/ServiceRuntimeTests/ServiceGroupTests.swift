@@ -99,7 +99,10 @@ struct ServiceGroupTests {
   func unexpectedEnd() async {
     struct Broken: Error, CustomStringConvertible { let description = "it broke" }
     let (signals, _) = AsyncStream.makeStream(of: Int32.self)
-    let broken = ServicePart("worker") { throw Broken() } beginGracefulShutdown: {}
+    let broken = ServicePart("worker") {
+      throw Broken()
+    } beginGracefulShutdown: {
+    }
     let group = self.group([broken, Part("server", self.journal).part])
     await #expect {
       try await group.run(signals: signals)

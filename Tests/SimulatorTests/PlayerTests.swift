@@ -183,7 +183,7 @@ struct PlayerTests {
       for word in words { #expect(seen.insert(word).inserted) }
     }
     let video = SyntheticVideoID(series: 1, index: 9)
-    let said = speech.sentences(of: video, language: "en").flatMap { $0.words.map(\.text) }
+    let said = speech.sentences(of: video, language: "en").flatMap { $0.words.map(\.written.text) }
       .joined(separator: " ")
     for word in speech.rareWords(of: video) { #expect(said.contains(word)) }
   }
