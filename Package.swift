@@ -191,7 +191,7 @@ let package = Package(
     tests("GatewayStageTests", ["Protobuf", "GatewayStage", "Pipeline", "Transcripts", "API", "RPC"]),
     tests(
       "CommandLineToolTests",
-      ["CommandLineTool", "API", "RPC", "Protobuf", "Options", "Networking"]),
+      ["CommandLineTool", "API", "RPC", "RPCTransport", "Protobuf", "Options", "Networking"]),
     tests("ServiceRuntimeTests", ["ServiceRuntime", "Telemetry"]),
     tests(
       "IntegrationTests",

@@ -34,7 +34,7 @@ struct ToolError: Error {
       case .unavailable:
         (
           .unavailable,
-          "is a gateway running at \(gateway)? deploy/quickstart starts one, --gateway HOST:PORT names another"
+          "deploy/quickstart starts a gateway, --gateway HOST:PORT names another"
         )
       case .resourceExhausted, .aborted:
         (

@@ -149,7 +149,7 @@ struct UsageTests {
     let run = await ToolRun.of("jobs", gateway: gateway)
     #expect(
       run.errors
-        == "error: connect to 127.0.0.1:7400: Connection refused; is a gateway running at 127.0.0.1:7400? deploy/quickstart starts one, --gateway HOST:PORT names another\n"
+        == "error: connect to 127.0.0.1:7400: Connection refused; deploy/quickstart starts a gateway, --gateway HOST:PORT names another\n"
     )
   }
 
