@@ -42,8 +42,10 @@ package struct Tool: Sendable {
       self.console.output.write(requested.text)
       return .ok
     } catch {
-      let style = self.style(.auto, self.console.errors)
-      self.report(ToolError(.usage, "\(error)"), style)
+      let mistake = error as? OptionError
+      self.report(
+        ToolError(.usage, mistake?.message ?? "\(error)", remedy: mistake?.remedy ?? ""),
+        self.style(.auto, self.console.errors))
       return .usage
     }
     return await withTaskGroup(of: End.self) { group in

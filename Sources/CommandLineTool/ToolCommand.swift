@@ -51,14 +51,15 @@ struct CommandContext: Sendable {
     self.console.errors.line(Self.text(of: error, self.errorStyle))
   }
 
+  /// What is wrong, and what helps in a line of its own.
   static func text(of error: ToolError, _ style: TextStyle) -> String {
-    let remedy = error.remedy.isEmpty ? "" : "; \(error.remedy)"
-    return style.red("error:") + " " + SafeText.line(error.message + remedy)
+    let message = style.red("error:") + " " + SafeText.line(error.message)
+    guard !error.remedy.isEmpty else { return message }
+    return message + "\n" + style.dim("hint:") + " " + SafeText.line(error.remedy)
   }
 }
 
-/// The argument that several commands share.
+/// What several commands say of jobs.
 enum JobIDs {
-  static let notFoundRemedy =
-    "`verbatim jobs` lists the jobs there are; one that ended two hours ago is forgotten"
+  static let notFoundRemedy = "`verbatim jobs` lists the jobs there are"
 }

@@ -29,12 +29,12 @@ struct ToolError: Error {
           "show a certificate that the gateway accepts: --tls-certificate, --tls-key (deploy/certificates makes client.pem)"
         )
       case .unimplemented:
-        (.refused, "\(gateway) is another service or another version: check --gateway")
+        (.refused, "what runs at \(gateway) is another service or version: check --gateway")
       case .invalidArgument, .alreadyExists, .failedPrecondition, .outOfRange: (.refused, "")
       case .unavailable:
         (
           .unavailable,
-          "deploy/quickstart starts a gateway, --gateway HOST:PORT names another"
+          "`verbatim status` tells whether the gateway at \(gateway) answers; --gateway HOST:PORT names another, deploy/quickstart starts one"
         )
       case .resourceExhausted, .aborted:
         (
@@ -44,7 +44,7 @@ struct ToolError: Error {
       case .deadlineExceeded: (.deadline, "try again, or wait longer: --timeout 1m")
       case .cancelled: (.interrupted, "")
       case .ok, .unknown, .internalError, .dataLoss:
-        (.internalError, "the gateway's log says more")
+        (.internalError, "the log of the gateway at \(gateway) says more")
       }
     self.init(
       exitCode, error.message.isEmpty ? error.code.name : error.message, remedy: remedy)

@@ -98,7 +98,7 @@ struct IndexCommandTests {
       throw RPCError(.resourceExhausted, "the queue is full", retryAfter: .seconds(30))
     }
     let run = await ToolRun.of("index", "a", "b", gateway: gateway)
-    #expect(run.errors == "error: a: the queue is full; try again in 30 s\n")
+    #expect(run.errors == "error: a: the queue is full\nhint: try again in 30 s\n")
     #expect(run.exitCode == .tryAgain)
   }
 

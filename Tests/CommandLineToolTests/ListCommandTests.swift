@@ -128,7 +128,7 @@ struct ListCommandTests {
     let run = await ToolRun.of("status", "j9", gateway: gateway)
     #expect(
       run.errors
-        == "error: there is no job j9; `verbatim jobs` lists the jobs there are; one that ended two hours ago is forgotten\n"
+        == "error: there is no job j9\nhint: `verbatim jobs` lists the jobs there are\n"
     )
     #expect(run.exitCode == .refused)
   }

@@ -74,7 +74,7 @@ struct TranscriptCommandTests {
     let run = await ToolRun.of("transcript", "PLsamples-talks")
     #expect(
       run.errors
-        == "error: PLsamples-talks is not a video; write its id (11 characters) or its URL\n")
+        == "error: PLsamples-talks is not a video\nhint: write its id (11 characters) or its URL\n")
     #expect(run.exitCode == .usage)
   }
 
@@ -85,7 +85,7 @@ struct TranscriptCommandTests {
     let run = await ToolRun.of("transcript", "dQw4w9WgXcQ", gateway: gateway)
     #expect(
       run.errors
-        == "error: dQw4w9WgXcQ is not indexed; index it first: verbatim index URL (or ask for another language with --lang)\n"
+        == "error: dQw4w9WgXcQ is not indexed\nhint: index it first: verbatim index URL (or ask for another language with --lang)\n"
     )
     #expect(run.exitCode == .refused)
   }

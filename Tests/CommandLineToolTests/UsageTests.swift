@@ -10,33 +10,35 @@ struct UsageTests {
   @Test(
     "Wrong use ends with 64 and names the remedy",
     arguments: [
-      (["serach", "x"], "error: serach is not a command of verbatim; did you mean search?\n"),
+      (
+        ["serach", "x"], "error: serach is not a command of verbatim\nhint: did you mean search?\n"
+      ),
       (
         ["search", "x", "--limit", "0"],
-        "error: --limit 0: not a whole number from 1 to 100; write digits only, such as 1\n"
+        "error: --limit 0: not a whole number from 1 to 100\nhint: write digits only, such as 1\n"
       ),
-      (["search"], "error: verbatim search needs WORDS; write verbatim search WORDS...\n"),
+      (["search"], "error: verbatim search needs WORDS\nhint: write verbatim search WORDS...\n"),
       (["jobs", "--gateway", "nowhere"], "error: --gateway nowhere: "),
       (
         ["jobs", "--gateway", ":7400"],
-        "error: --gateway :7400: the host is missing; write HOST:PORT"
+        "error: --gateway :7400: the host is missing\nhint: write HOST:PORT"
       ),
       (
         ["jobs", "--timeout", "10"],
-        "error: --timeout 10: not a length of time; write a number with its unit"
+        "error: --timeout 10: not a length of time\nhint: write a number with its unit"
       ),
       (
         ["transcript", "x", "--format", "srt2"],
-        "error: --format srt2: not one of text, srt, vtt, json; did you mean srt?\n"
+        "error: --format srt2: not one of text, srt, vtt, json\nhint: did you mean srt?\n"
       ),
-      (["videos", "j", "--state", "faild"], "did you mean failed?\n"),
+      (["videos", "j", "--state", "faild"], "hint: did you mean failed?\n"),
       (
         ["jobs", "--tls-key", "k"],
-        "error: --tls-key k: its certificate is missing; give --tls-certificate FILE as well\n"
+        "error: --tls-key k: its certificate is missing\nhint: give --tls-certificate FILE as well\n"
       ),
       (
         ["jobs", "--tls-certificate", "c"],
-        "error: --tls-certificate c: its key is missing; give --tls-key FILE as well\n"
+        "error: --tls-certificate c: its key is missing\nhint: give --tls-key FILE as well\n"
       ),
       (
         ["jobs", "--plaintext", "--gateway", "example.org:7400"],
@@ -44,7 +46,7 @@ struct UsageTests {
       ),
       (
         ["search", "x", "--playlist", "https://youtu.be/dQw4w9WgXcQ"],
-        "not a playlist; write its id (PL...) or its URL\n"
+        "not a playlist\nhint: write its id (PL...) or its URL\n"
       ),
     ])
   func usage(line: [String], message: String) async {
@@ -149,7 +151,7 @@ struct UsageTests {
     let run = await ToolRun.of("jobs", gateway: gateway)
     #expect(
       run.errors
-        == "error: connect to 127.0.0.1:7400: Connection refused; deploy/quickstart starts a gateway, --gateway HOST:PORT names another\n"
+        == "error: connect to 127.0.0.1:7400: Connection refused\nhint: `verbatim status` tells whether the gateway at 127.0.0.1:7400 answers; --gateway HOST:PORT names another, deploy/quickstart starts one\n"
     )
   }
 

@@ -107,7 +107,8 @@ struct WatchCommandTests {
     #expect(
       run.errors == """
         The gateway is away (connection refused); trying again for up to 1 min.
-        error: j1: connection refused; the job goes on when the services do: verbatim watch j1
+        error: j1: connection refused
+        hint: the job goes on when the services do: verbatim watch j1
 
         """)
     #expect(surroundings.clock.now >= JobFollower.patience)
@@ -123,7 +124,7 @@ struct WatchCommandTests {
       try await responses.send(Samples.update(Samples.job(state: .done, done: 2)))
     }
     let run = await ToolRun.of("watch", "j9", "j1", gateway: gateway)
-    #expect(run.errors.contains("error: j9: there is no job j9; `verbatim jobs` lists"))
+    #expect(run.errors.contains("error: j9: there is no job j9\nhint: `verbatim jobs` lists"))
     #expect(run.output == "Evening talks: 2 videos searchable, took 3.5 s\n")
     #expect(run.exitCode == .refused)
   }
