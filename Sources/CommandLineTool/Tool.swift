@@ -82,7 +82,7 @@ package struct Tool: Sendable {
       let connection = try self.connect(settings)
       let context = CommandContext(
         values: values, console: self.console, clock: self.clock,
-        gateway: GatewayClient(connection.channel), gatewayName: settings.name,
+        gateway: GatewayClient(connection.channel), settings: settings,
         json: try JSONOutput(), style: self.style(values[ToolOptions.color], self.console.output),
         errorStyle: errorStyle)
       let result: Result<ExitCode, any Error>
@@ -103,7 +103,7 @@ package struct Tool: Sendable {
         switch error {
         case let error as ToolError: error
         case let error as RPCError:
-          ToolError(error, gateway: settings.name, notFound: command.notFoundRemedy)
+          ToolError(error, settings, notFound: command.notFoundRemedy)
         default: ToolError(.unavailable, "\(error)")
         }
       self.report(shown, errorStyle)

@@ -25,8 +25,8 @@ struct CommandContext: Sendable {
   let console: Console
   let clock: ToolClock
   let gateway: GatewayClient
-  /// Where the gateway is, for messages.
-  let gatewayName: String
+  /// Where the gateway is.
+  let settings: ConnectionSettings
   let json: JSONOutput
   /// For standard output and standard error.
   let style: TextStyle

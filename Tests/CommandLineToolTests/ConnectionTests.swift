@@ -91,6 +91,7 @@ struct ConnectionTests {
       "jobs", "--plaintext", "--gateway", "127.0.0.1:\(port)", in: self.surroundings)
     #expect(run.exitCode == .unavailable)
     #expect(run.errors.hasPrefix("error: cannot reach 127.0.0.1:\(port)"))
+    #expect(run.errors.contains("leave out --plaintext if it wants TLS"))
   }
 
   @Test("A certificate that cannot be read is wrong use, and names the file")

@@ -6,6 +6,7 @@ internal import Testing
 @Suite("Progress")
 struct ProgressTests {
   private let plain = TextStyle(hasColor: false, hasUnicode: true)
+  private let drawn = TextStyle(hasColor: false, hasUnicode: true, canRedraw: true)
 
   private let update = Samples.update(
     Samples.job(
@@ -100,7 +101,7 @@ struct ProgressTests {
   func manyJobs() {
     let log = Log()
     let output = Console.Output(isTerminal: true, columns: { 80 }) { log.append($0) }
-    var display = ProgressDisplay(jobs: 12, output: output, style: self.plain)
+    var display = ProgressDisplay(jobs: 12, output: output, style: self.drawn)
     for index in 0..<12 {
       display.update(
         index,
@@ -135,7 +136,7 @@ struct ProgressTests {
   func notice() {
     let log = Log()
     let output = Console.Output(isTerminal: true, columns: { 80 }) { log.append($0) }
-    var display = ProgressDisplay(jobs: 1, output: output, style: self.plain)
+    var display = ProgressDisplay(jobs: 1, output: output, style: self.drawn)
     display.update(0, self.update)
     display.show(at: .zero)
     let before = log.text.count

@@ -151,7 +151,7 @@ struct UsageTests {
     let run = await ToolRun.of("jobs", gateway: gateway)
     #expect(
       run.errors
-        == "error: connect to 127.0.0.1:7400: Connection refused\nhint: `verbatim status` tells whether the gateway at 127.0.0.1:7400 answers; --gateway HOST:PORT names another, deploy/quickstart starts one\n"
+        == "error: connect to 127.0.0.1:7400: Connection refused\nhint: `verbatim status` tells whether the gateway answers at all; check --gateway, --tls-ca and --tls-server-name (deploy/quickstart starts one)\n"
     )
   }
 

@@ -76,6 +76,20 @@ struct WatchCommandTests {
     #expect(run.exitCode == .ok)
   }
 
+  @Test("A dumb terminal gets lines, not bars")
+  func dumb() async {
+    var surroundings = ToolRun.Surroundings()
+    surroundings.terminal = 60
+    surroundings.environment["TERM"] = "dumb"
+    var gateway = ScriptedGateway()
+    gateway.watch = { _, responses in
+      try await responses.send(Samples.update(Samples.job(state: .done, done: 10)))
+    }
+    let run = await ToolRun.of("watch", "j1", gateway: gateway, in: surroundings)
+    #expect(run.errors == "j1 Evening talks: 10/10, done\n")
+    #expect(run.output == "Evening talks: 10 videos searchable, took 3.5 s\n")
+  }
+
   @Test("A gateway that goes away is waited for, and the job followed on")
   func resumed() async {
     let calls = Counter()

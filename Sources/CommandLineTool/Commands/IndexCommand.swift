@@ -67,7 +67,7 @@ enum IndexCommand: ToolCommand {
         response = try await context.gateway.submitPlaylist(
           Self.request(url, context.values), options: context.callOptions)
       } catch let error as RPCError where !Task.isCancelled {
-        let shown = ToolError(error, gateway: context.gatewayName)
+        let shown = ToolError(error, context.settings)
         context.reportError(
           ToolError(shown.exitCode, "\(url): \(shown.message)", remedy: shown.remedy))
         failure = shown.exitCode

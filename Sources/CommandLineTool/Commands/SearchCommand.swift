@@ -141,10 +141,10 @@ enum SearchCommand: ToolCommand {
     let total = results.totalIsExact ? "\(results.total)" : "at least \(results.total)"
     let took = TimeText.short(.microseconds(results.tookUs))
     let shown = NumberText.counted(Int64(results.hits.count), "video")
-    var text = "\n\(shown) of \(total), found in \(took)."
+    var text = "\(shown) of \(total), found in \(took)."
     if !results.nextPageToken.isEmpty {
       text += " Next page: --page-token \(SafeText.line(results.nextPageToken))"
     }
-    return style.dim(text)
+    return "\n" + style.dim(text)
   }
 }

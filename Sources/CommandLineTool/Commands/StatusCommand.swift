@@ -62,7 +62,7 @@ enum StatusCommand: ToolCommand {
       return
     }
     context.print(
-      "The gateway at \(context.gatewayName) answers in \(TimeText.short(took)). "
+      "The gateway at \(context.settings.name) answers in \(TimeText.short(took)). "
         + "\(NumberText.counted(Int64(running.count), "job")) running, "
         + "\(list.jobs.count - running.count) ended lately.")
     guard !running.isEmpty else { return }

@@ -76,7 +76,7 @@ struct JobWatcher {
         if !self.context.isJSON { display.show(at: clock.now()) }
       }
       if Task.isCancelled { return true }
-      if self.context.console.errors.isTerminal {
+      if self.context.errorStyle.canRedraw {
         // The summary says the same.
         display.clear()
       } else if !self.context.isJSON {
@@ -100,7 +100,7 @@ struct JobWatcher {
   private func show(_ error: any Error, of index: Int) -> ExitCode {
     let shown =
       (error as? RPCError).map {
-        ToolError($0, gateway: self.context.gatewayName, notFound: JobIDs.notFoundRemedy)
+        ToolError($0, self.context.settings, notFound: JobIDs.notFoundRemedy)
       } ?? ToolError(.unavailable, "\(error)")
     let remedy =
       shown.exitCode == .unavailable
@@ -115,8 +115,10 @@ struct JobWatcher {
     guard !running.isEmpty else { return }
     let ids = SafeText.line(running.joined(separator: " "))
     let (subject, verb) = running.count == 1 ? ("The job", "goes") : ("The jobs", "go")
+    // Over the `^C` that the terminal has written.
+    let start = self.context.errorStyle.canRedraw ? "\r\u{1b}[K" : ""
     self.context.tell(
-      "\(subject) \(verb) on. Follow with: verbatim watch \(ids)   Stop with: verbatim cancel \(ids)"
+      "\(start)\(subject) \(verb) on. Follow with: verbatim watch \(ids)   Stop with: verbatim cancel \(ids)"
     )
   }
 

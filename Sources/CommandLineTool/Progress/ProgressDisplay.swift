@@ -25,7 +25,7 @@ struct ProgressDisplay {
   }
 
   /// How often ``show(at:)`` is worth calling.
-  var interval: Duration { self.output.isTerminal ? Self.barInterval : Self.lineInterval }
+  var interval: Duration { self.style.canRedraw ? Self.barInterval : Self.lineInterval }
 
   mutating func update(_ index: Int, _ update: GatewayWatchJobResponse) {
     self.updates[index] = update
@@ -38,15 +38,15 @@ struct ProgressDisplay {
     if let lastShown, now - lastShown < self.interval, !isLast { return }
     self.lastShown = now
     self.isChanged = false
-    if self.output.isTerminal { self.drawBars() } else { self.writeSentences() }
+    if self.style.canRedraw { self.drawBars() } else { self.writeSentences() }
   }
 
   /// Writes a line that stays, above the bars.
   mutating func notice(_ text: String) {
     self.output.write(self.erased + SafeText.line(text) + "\n")
     self.drawnLines = 0
-    self.isChanged = self.isChanged || self.output.isTerminal
-    if self.output.isTerminal { self.lastShown = nil }
+    self.isChanged = self.isChanged || self.style.canRedraw
+    if self.style.canRedraw { self.lastShown = nil }
   }
 
   /// Takes the bars away; what follows stands in their place.
