@@ -119,10 +119,12 @@ let package = Package(
     ]),
     library("VerbatimClient", ["API", "RPC", "RPCTransport", "Networking", "Protobuf"]),
     library("Simulator", ["HTTPServer", "Networking", "JSON"]),
-    library("CommandLineTool", [
-      "VerbatimClient", "API", "APIConversions", "RPC", "Protobuf", "ProtobufJSON", "Options",
-      "Transcripts", "Networking",
-    ]),
+    library(
+      "CommandLineTool",
+      [
+        "API", "RPC", "RPCTransport", "Protobuf", "ProtobufJSON", "Options", "Transcripts",
+        "Networking",
+      ]),
 
     // Executables: options, wiring, run.
     executable(
@@ -144,7 +146,7 @@ let package = Package(
         "IndexStage", "RedisQueue", "SQLiteIndex", "ServiceRuntime", "AdminServer", "API",
         "APIConversions", "RPC", "RPCTransport", "Options",
       ]),
-    executable("Verbatim", ["CommandLineTool", "Networking"]),
+    executable("Verbatim", ["CommandLineTool"]),
     executable("YouTubeSimulator", ["Simulator", "Options", "Networking"]),
     executable("ProtocGenVerbatimSwift", ["ProtobufGenerator", "Protobuf"]),
 
@@ -187,7 +189,9 @@ let package = Package(
     tests("SimulatorTests", ["Simulator", "HTTPServer", "JSON", "Networking"]),
     tests("FetchStageTests", ["FetchStage", "Pipeline", "Transcripts", "API", "RPC"]),
     tests("GatewayStageTests", ["Protobuf", "GatewayStage", "Pipeline", "Transcripts", "API", "RPC"]),
-    tests("CommandLineToolTests", ["CommandLineTool"]),
+    tests(
+      "CommandLineToolTests",
+      ["CommandLineTool", "API", "RPC", "RPCTransport", "Protobuf", "Options", "Networking"]),
     tests("ServiceRuntimeTests", ["ServiceRuntime", "Telemetry"]),
     tests(
       "IntegrationTests",

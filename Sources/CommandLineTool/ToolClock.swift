@@ -6,14 +6,18 @@ package struct ToolClock: Sendable {
   package let unixSeconds: @Sendable () -> Int64
   /// Waits, or throws `CancellationError`.
   package let sleep: @Sendable (Duration) async throws -> Void
+  /// Waits until it is time to look at progress again, or throws `CancellationError`. The same as ``sleep``, but for tests.
+  package let tick: @Sendable (Duration) async throws -> Void
 
   /// A clock of your own, for tests.
   package init(
     now: @escaping @Sendable () -> Duration, unixSeconds: @escaping @Sendable () -> Int64,
-    sleep: @escaping @Sendable (Duration) async throws -> Void
+    sleep: @escaping @Sendable (Duration) async throws -> Void,
+    tick: @escaping @Sendable (Duration) async throws -> Void
   ) {
     self.now = now
     self.unixSeconds = unixSeconds
     self.sleep = sleep
+    self.tick = tick
   }
 }

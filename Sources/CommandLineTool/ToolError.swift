@@ -17,9 +17,9 @@ struct ToolError: Error {
   /// What an error of a call means for a person at a terminal.
   ///
   /// - Parameters:
-  ///   - gateway: Where the call went.
+  ///   - settings: Where the call went.
   ///   - notFound: What helps when what was asked for is not there.
-  init(_ error: RPCError, gateway: String, notFound: String = "") {
+  init(_ error: RPCError, _ settings: ConnectionSettings, notFound: String = "") {
     let (exitCode, remedy): (ExitCode, String) =
       switch error.code {
       case .notFound: (.refused, notFound)
@@ -29,12 +29,15 @@ struct ToolError: Error {
           "show a certificate that the gateway accepts: --tls-certificate, --tls-key (deploy/certificates makes client.pem)"
         )
       case .unimplemented:
-        (.refused, "\(gateway) is another service or another version: check --gateway")
+        (.refused, "what runs at \(settings.name) is another service or version: check --gateway")
       case .invalidArgument, .alreadyExists, .failedPrecondition, .outOfRange: (.refused, "")
       case .unavailable:
         (
           .unavailable,
-          "is a gateway running at \(gateway)? deploy/quickstart starts one, --gateway HOST:PORT names another"
+          "`verbatim status` tells whether the gateway answers at all; check --gateway"
+            + (settings.tls == nil
+              ? ", and leave out --plaintext if it wants TLS" : ", --tls-ca and --tls-server-name")
+            + " (deploy/quickstart starts one)"
         )
       case .resourceExhausted, .aborted:
         (
@@ -44,7 +47,7 @@ struct ToolError: Error {
       case .deadlineExceeded: (.deadline, "try again, or wait longer: --timeout 1m")
       case .cancelled: (.interrupted, "")
       case .ok, .unknown, .internalError, .dataLoss:
-        (.internalError, "the gateway's log says more")
+        (.internalError, "the log of the gateway at \(settings.name) says more")
       }
     self.init(
       exitCode, error.message.isEmpty ? error.code.name : error.message, remedy: remedy)

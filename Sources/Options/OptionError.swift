@@ -35,6 +35,8 @@ public struct OptionError: Error, Equatable, CustomStringConvertible {
       case .file(let path, let line): "\(path), line \(line): "
       case .environment, .flag, .default: ""
       }
+    // Errors of other libraries end as sentences do; here more follows.
+    let problem = remedy.isEmpty || !problem.hasSuffix(".") ? problem : String(problem.dropLast())
     self.init(
       option: input.option, origin: input.origin,
       message: "\(place)\(input.spelling): \(problem)", remedy: remedy)

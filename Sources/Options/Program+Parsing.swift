@@ -24,7 +24,12 @@ extension Program {
     case nil: break
     }
     let (path, file) = try self.configurationFile(scan, environment, readFile)
-    let inputs = try file.map { file throws(OptionError) in try self.inputs(of: file) } ?? [:]
+    // Set once for one program, the variable is there for all that are started from the same shell.
+    let isFromEnvironment = scan.configurationFile == nil
+    let inputs =
+      try file.map { file throws(OptionError) in
+        try self.inputs(of: file, isFromEnvironment: isFromEnvironment)
+      } ?? [:]
     var settings: [Setting] = []
     for option in self.options(of: scan.command) {
       let given =
@@ -75,13 +80,16 @@ extension Program {
   }
 
   /// What the file gives, by option. Every key must be an option of the program or of one of its commands.
-  private func inputs(of file: ConfigurationFile) throws(OptionError) -> [String: [OptionInput]] {
+  private func inputs(
+    of file: ConfigurationFile, isFromEnvironment: Bool
+  ) throws(OptionError) -> [String: [OptionInput]] {
     let options = self.everyOption
     var inputs: [String: [OptionInput]] = [:]
     for entry in file.entries {
       let origin = OptionOrigin.file(path: file.path, line: entry.line)
       guard let option = options.first(where: { $0.name == entry.name }) else {
-        throw self.unknownKey(entry, origin, options.map(\.name))
+        let hint = isFromEnvironment ? " (\(self.environmentPrefix)CONFIG names the file)" : ""
+        throw self.unknownKey(entry, origin, options.map(\.name), hint)
       }
       if case .list = option.shape {
         // Several lines are several values.
@@ -100,7 +108,7 @@ extension Program {
   }
 
   private func unknownKey(
-    _ entry: ConfigurationFile.Entry, _ origin: OptionOrigin, _ names: [String]
+    _ entry: ConfigurationFile.Entry, _ origin: OptionOrigin, _ names: [String], _ hint: String
   ) -> OptionError {
     let problem: String
     let remedy: String
@@ -114,7 +122,7 @@ extension Program {
         ?? "see \(self.name) --help"
     }
     return OptionError(
-      option: entry.name, origin: origin, message: "\(origin): \(problem)", remedy: remedy)
+      option: entry.name, origin: origin, message: "\(origin): \(problem)", remedy: remedy + hint)
   }
 
   private func input(

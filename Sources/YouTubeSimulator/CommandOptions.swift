@@ -9,7 +9,9 @@ enum CommandOptions {
     help: "Where to serve TLS, as YouTube. Port 0 picks a free one, which is printed.")
   static let certificate = Option.required(
     "tls-certificate", parse: .file,
-    help: "Certificate chain (PEM) that names www.youtube.com and the others; deploy/certificates makes one.")
+    help:
+      "Certificate chain (PEM) that names www.youtube.com and the others; deploy/certificates makes one."
+  )
   static let key = Option.required("tls-key", parse: .file, help: "Its private key (PEM).")
   static let proxyPort = Option(
     "proxy-port", parse: .integer(0...UInt16.max), defaultNote: "no proxy",

@@ -19,7 +19,7 @@ public final class YouTubeSource: TranscriptSource {
 
   /// - Parameters:
   ///   - http: Made with ``YouTubeConfiguration/httpOptions``.
-  ///   - metrics: Gets `http.client.request.duration`.
+  ///   - metrics: Gets `http_client_request_duration_seconds`.
   public convenience init(
     configuration: YouTubeConfiguration, http: HTTPClient, limiter: any EgressLimiter,
     logger: Logger = .disabled, metrics: MetricsRegistry? = nil
@@ -38,8 +38,8 @@ public final class YouTubeSource: TranscriptSource {
     }
   ) {
     let durations = metrics?.histograms(
-      "http.client.request.duration", help: "Requests to YouTube, in seconds.",
-      labels: ["http.request.method", "http.response.status_code", "error.type"])
+      "http_client_request_duration_seconds", help: "Requests to YouTube.",
+      labels: ["http_request_method", "http_response_status_code", "error_type"])
     self.exchange = Exchange(
       configuration: configuration, http: http, pool: EgressPool(configuration.proxies),
       limiter: limiter, logger: logger, durations: durations, sleep: sleep)

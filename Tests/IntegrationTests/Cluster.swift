@@ -64,7 +64,8 @@ final class Cluster {
       name: "simulator", executable: Executables.url("youtube-simulator"),
       arguments: [
         "--listen", "127.0.0.1:\(simulatorPort)",
-        "--tls-certificate", self.file("simulator.pem"), "--tls-key", self.file("simulator.key"),
+        "--tls-certificate", self.certificates.appendingPathComponent("simulator.pem").path,
+        "--tls-key", self.certificates.appendingPathComponent("simulator.key").path,
       ] + setup.simulator, port: simulatorPort, hasHealthCheck: false,
       folder: self.folder)
     for number in 1...setup.fetchers {

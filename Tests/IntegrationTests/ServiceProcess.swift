@@ -79,7 +79,7 @@ final class ServiceProcess {
     _ executable: URL, _ arguments: [String], _ log: URL
   ) throws -> Process {
     if !FileManager.default.fileExists(atPath: log.path) {
-      FileManager.default.createFile(atPath: log.path, contents: nil)
+      try Data().write(to: log)
     }
     let output = try FileHandle(forWritingTo: log)
     try output.seekToEnd()

@@ -117,6 +117,15 @@ struct MistakeTests {
         == "SAMPLE_CONFIG=gone: no such file; name a file that can be read")
   }
 
+  @Test("A file that the environment names is said to be that")
+  func fileFromEnvironment() {
+    #expect(
+      Sample.mistake(
+        "index", environment: ["SAMPLE_CONFIG": "f.conf"], files: ["f.conf": "xyzzy = 3"])
+        == "f.conf, line 1: xyzzy is not an option of sample; see sample --help (SAMPLE_CONFIG names the file)"
+    )
+  }
+
   @Test("Keys of all commands are known to every command")
   func keysOfOtherCommands() throws {
     #expect(Sample.mistake("status", "--config", "f", files: ["f": "limit = 3\nwatch = no"]) == "")

@@ -51,7 +51,7 @@ struct MomentText {
     var found = [Bool](repeating: false, count: count)
     for highlight in highlights {
       let start = min(max(0, Int(highlight.start)), count)
-      let end = min(max(start, start + Int(highlight.length)), count)
+      let end = min(max(start, Int(highlight.start) + Int(highlight.length)), count)
       for index in start..<end { found[index] = true }
     }
     return found

@@ -16,7 +16,7 @@ enum TimeText {
 
   /// How long something took: `640 ms`, `3.2 s`, `2 min 5 s`, `1 h 20 min`.
   static func short(_ duration: Duration) -> String {
-    let milliseconds = Int64(duration / .milliseconds(1))
+    let milliseconds = Int64(min(max(0, duration / .milliseconds(1)), 1e15))
     switch milliseconds {
     case ..<1000: return "\(max(0, milliseconds)) ms"
     case ..<10_000: return "\(milliseconds / 1000).\(milliseconds % 1000 / 100) s"
@@ -30,9 +30,10 @@ enum TimeText {
     }
   }
 
-  /// How long ago something was, roughly.
-  static func age(_ seconds: Int64) -> String {
-    switch seconds {
+  /// How long ago something was, roughly. Both in seconds since 1970.
+  static func age(of time: Int64, now: Int64) -> String {
+    let seconds = now.subtractingReportingOverflow(time).partialValue
+    return switch seconds {
     case ..<5: "just now"
     case ..<120: "\(seconds) s ago"
     case ..<7200: "\(seconds / 60) min ago"
