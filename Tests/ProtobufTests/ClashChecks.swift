@@ -4,6 +4,8 @@ internal import ProtobufClashes
 /// What `ClashTests` asks of the module whose types are called as Swift's own. Apart from the tests, because the
 /// macros of Swift Testing do not work where `String` is something else.
 enum ClashChecks {
+  static var file: Protobuf.ProtoFile { ClashesFile.file }
+
   static func typesRoundTrip() throws -> Swift.Bool {
     let message = Type_.with {
       $0.type = .with { $0.type = 3 }
