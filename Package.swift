@@ -82,7 +82,9 @@ let package = Package(
     library("Transcripts", ["JSON"]),
     library("Pipeline", ["Transcripts"]),
     library("Search", ["Transcripts"]),
-    library("APIConversions", ["API", "Protobuf", "Transcripts", "Pipeline", "Search"]),
+    library(
+      "APIConversions",
+      ["API", "RPC", "Protobuf", "Transcripts", "Pipeline", "Search", "Compression"]),
 
     // Adapters: core contracts on a foundation.
     library("RPCTransport", ["RPC", "WireProtocol", "Networking", "Protobuf", "Telemetry"]),
@@ -115,6 +117,7 @@ let package = Package(
       ]),
     library("ServiceRuntime", [
       "Options", "Networking", "Telemetry", "AdminServer", "RPC", "RPCTransport", "RedisClient",
+      "RedisQueue",
     ]),
     library("VerbatimClient", ["API", "RPC", "RPCTransport", "Networking", "Protobuf"]),
     library("Simulator", ["HTTPServer", "Networking", "JSON"]),
@@ -124,12 +127,34 @@ let package = Package(
     ]),
 
     // Executables: options, wiring, run.
-    executable("Gateway", ["GatewayStage", "RedisQueue", "ServiceRuntime", "API", "RPC", "RPCTransport", "Options", "Networking", "Telemetry", "Pipeline"]),
-    executable("TranscriptFetcher", ["FetchStage", "RedisQueue", "YouTubeSource", "ServiceRuntime", "API", "RPC", "RPCTransport", "Options", "Networking", "Telemetry", "Pipeline", "Transcripts"]),
-    executable("Indexer", ["IndexStage", "RedisQueue", "SQLiteIndex", "ServiceRuntime", "API", "RPC", "RPCTransport", "Options", "Networking", "Telemetry", "Pipeline", "Search"]),
+    executable(
+      "Gateway",
+      [
+        "GatewayStage", "RedisQueue", "ServiceRuntime", "AdminServer", "API", "RPC",
+        "RPCTransport", "Options", "Networking",
+      ]),
+    executable(
+      "TranscriptFetcher",
+      [
+        "FetchStage", "RedisQueue", "YouTubeSource", "HTTPClient", "ServiceRuntime",
+        "AdminServer", "API", "APIConversions", "RPC", "RPCTransport", "Options", "Networking",
+        "Telemetry",
+      ]),
+    executable(
+      "Indexer",
+      [
+        "IndexStage", "RedisQueue", "SQLiteIndex", "ServiceRuntime", "AdminServer", "API",
+        "APIConversions", "RPC", "RPCTransport", "Options",
+      ]),
     executable("Verbatim", ["CommandLineTool", "Networking"]),
     executable("YouTubeSimulator", ["Simulator", "Options", "Networking"]),
     executable("ProtocGenVerbatimSwift", ["ProtobufGenerator", "Protobuf"]),
+
+    // Benchmarks of parts; those of the whole are beside them.
+    .executableTarget(
+      name: "fetch-benchmark",
+      dependencies: ["YouTubeSource", "HTTPClient", "Transcripts", "Networking"],
+      path: "Benchmarks/FetchPath", exclude: ["run"], swiftSettings: settings),
 
     // Tests: one suite for each target, and helpers that start real servers.
     .target(name: "TestKit", path: "Tests/TestKit", swiftSettings: settings),
@@ -151,7 +176,10 @@ let package = Package(
     tests("WireProtocolTests", ["WireProtocol", "Protobuf"]),
     tests(
       "RPCTransportTests",
-      ["RPCTransport", "RPC", "WireProtocol", "API", "Protobuf", "Networking", "TestKit"]),
+      [
+        "RPCTransport", "VerbatimClient", "RPC", "WireProtocol", "API", "Protobuf", "Networking",
+        "Telemetry", "TestKit",
+      ]),
     tests("TranscriptsTests", ["Transcripts", "JSON"], resources: [.copy("Fixtures")]),
     tests("PipelineTests", ["Pipeline", "Transcripts"]),
     tests(
@@ -162,10 +190,16 @@ let package = Package(
       ["YouTubeSource", "Transcripts", "HTTPClient", "JSON", "Networking", "Telemetry"],
       resources: [.copy("Fixtures")]),
     tests("CompressionTests", ["Compression"]),
+    tests("DeployTests", []),
     tests("SearchTests", ["Search", "Transcripts"]),
     tests("SQLiteIndexTests", ["SQLiteIndex", "Search", "Transcripts", "CSQLite"]),
     tests("SimulatorTests", ["Simulator", "HTTPServer", "JSON", "Networking"]),
-    tests("StageTests", ["GatewayStage", "FetchStage", "IndexStage", "Pipeline", "Transcripts", "Search", "API", "RPC"]),
+    tests("FetchStageTests", ["FetchStage", "Pipeline", "Transcripts", "API", "RPC"]),
+    tests("GatewayStageTests", ["Protobuf", "GatewayStage", "Pipeline", "Transcripts", "API", "RPC"]),
     tests("CommandLineToolTests", ["CommandLineTool"]),
+    tests("ServiceRuntimeTests", ["ServiceRuntime", "Telemetry"]),
+    tests(
+      "IntegrationTests",
+      ["API", "RPC", "RPCTransport", "Networking", "TestKit", "Protobuf"]),
   ],
   swiftLanguageModes: [.v6])

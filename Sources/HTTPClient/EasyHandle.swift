@@ -153,7 +153,8 @@ extension EasyHandle {
       return error(.proxy, "the proxy\(via.dropFirst(18)) wants other credentials (HTTP 407)")
     }
     if connectStatus >= 300 {
-      return error(.proxy, "the proxy\(via.dropFirst(18)) turned the request down (HTTP \(connectStatus))")
+      return error(
+        .proxy, "the proxy\(via.dropFirst(18)) turned the request down (HTTP \(connectStatus))")
     }
     switch code {
     case CURLE_OPERATION_TIMEDOUT: return Self.timeout(transfer)
@@ -168,7 +169,8 @@ extension EasyHandle {
     case CURLE_SSL_CACERT_BADFILE:
       return error(
         .misconfigured,
-        "the file of trusted certificates cannot be read: \(transfer.options.caFile ?? "the system's")")
+        "the file of trusted certificates cannot be read: \(transfer.options.caFile ?? "the system's")"
+      )
     case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CERTPROBLEM,
       CURLE_SSL_CIPHER, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_INVALIDCERTSTATUS,
       CURLE_SSL_PINNEDPUBKEYNOTMATCH, CURLE_USE_SSL_FAILED:

@@ -72,7 +72,8 @@ final class JobChanges {
       do {
         let reply = try await self.reader.sendBlocking(
           command, blockedFor: Self.recheckInterval)
-        guard case .array(let streams) = reply, let entries = streams.first?.array?.last?.array else {
+        guard case .array(let streams) = reply, let entries = streams.first?.array?.last?.array
+        else {
           self.wakeAll()
           continue
         }

@@ -79,7 +79,8 @@ extension Duration {
   /// Whole milliseconds, rounded up; never negative.
   var wholeMilliseconds: Int {
     let (seconds, attoseconds) = self.components
-    return max(0, Int(seconds) * 1000 + Int((attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000))
+    return max(
+      0, Int(seconds) * 1000 + Int((attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000))
   }
 }
 

@@ -55,7 +55,8 @@ extension RedisQueue: FetchQueue {
       var bytes = 0
       var count = 0
       for (task, payload) in rest {
-        guard count < Self.maxItemsPerCall, count == 0 || bytes + payload.count <= Self.maxBytesPerCall
+        guard count < Self.maxItemsPerCall,
+          count == 0 || bytes + payload.count <= Self.maxBytesPerCall
         else { break }
         var set = RedisCommand("SET", self.keys.payload(task.job, task.video, task.claim.token))
         set.reserve(arguments: 3, bytes: payload.count + 16)
@@ -124,7 +125,8 @@ extension RedisQueue: FetchQueue {
 
   private func uploadRefused(_ replies: [RedisValue]) -> QueueError {
     for case .error(let error) in replies { return QueueError(error) }
-    return QueueError(.unavailable, "Redis did not keep the uploaded payloads: hand them over again.")
+    return QueueError(
+      .unavailable, "Redis did not keep the uploaded payloads: hand them over again.")
   }
 }
 

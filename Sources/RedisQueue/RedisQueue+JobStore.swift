@@ -105,7 +105,8 @@ extension RedisQueue: JobStore {
   ) async throws -> (next: UInt64, fields: [(String, String)]) {
     let reply = try await self.call(
       RedisCommand("HSCAN", self.keys.videos(job), String(cursor), "COUNT", String(count)))
-    guard let parts = reply.array, parts.count == 2, let next = parts[0].text.flatMap({ UInt64($0) }),
+    guard let parts = reply.array, parts.count == 2,
+      let next = parts[0].text.flatMap({ UInt64($0) }),
       let flat = parts[1].array
     else { throw QueueError(.internalError, "HSCAN answered in a shape that is not Redis'.") }
     let fields = stride(from: 0, to: flat.count - 1, by: 2).map {
@@ -171,7 +172,9 @@ extension JobVideo {
   /// cancelled, although their records were left alone.
   init?(field: String, record: String, job: JobState) {
     let parts = record.split(separator: "|", omittingEmptySubsequences: false)
-    guard let id = VideoID(field), parts.count == 6, let attempts = Int(parts[2]) else { return nil }
+    guard let id = VideoID(field), parts.count == 6, let attempts = Int(parts[2]) else {
+      return nil
+    }
     let state: VideoState
     switch parts[0] {
     case "q", "w": state = job == .running ? .queued : .cancelled

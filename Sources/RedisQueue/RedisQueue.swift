@@ -163,7 +163,8 @@ extension QueueError {
   init(_ error: RedisError) {
     let code: Code =
       switch error.code {
-      case .unreachable, .connectionLost, .timeout, .closed, .loading, .readOnly, .busy: .unavailable
+      case .unreachable, .connectionLost, .timeout, .closed, .loading, .readOnly, .busy:
+        .unavailable
       case .outOfMemory: .full
       case .invalidConfiguration, .protocolViolation, .authentication, .permission, .moved,
         .unknownCommand:

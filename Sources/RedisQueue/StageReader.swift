@@ -14,7 +14,9 @@ struct Taken<Task: Sendable>: Sendable {
   init(_ reply: RedisValue, width: Int, _ task: (ArraySlice<RedisValue>) -> Task?) throws {
     guard let values = reply.array, values.count >= 2, (values.count - 2) % width == 0,
       let due = values[1].integer
-    else { throw QueueError(.internalError, "A take function answered in a shape that is not ours.") }
+    else {
+      throw QueueError(.internalError, "A take function answered in a shape that is not ours.")
+    }
     self.last = values[0].text ?? ""
     self.due = due < 0 ? nil : .milliseconds(due)
     self.tasks = stride(from: 2, to: values.count, by: width).compactMap {

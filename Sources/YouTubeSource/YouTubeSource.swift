@@ -12,6 +12,7 @@ public import Transcripts
 public final class YouTubeSource: TranscriptSource {
   let exchange: Exchange
   let fields = FieldsSupport()
+  let dataAPIPause = DataAPIPause()
 
   var configuration: YouTubeConfiguration { self.exchange.configuration }
   var logger: Logger { self.exchange.logger }

@@ -1,10 +1,10 @@
-import Pipeline
-import RedisClient
-import TestKit
-import Testing
-import Transcripts
+internal import Pipeline
+internal import RedisClient
+internal import TestKit
+internal import Testing
+internal import Transcripts
 
-@testable import RedisQueue
+@testable internal import RedisQueue
 
 @Suite("Expansion", .enabled(if: RedisServer.isInstalled, "\(RedisServer.missingReason)"))
 struct ExpansionTests {
@@ -137,7 +137,8 @@ struct ExpansionTests {
     }
   }
 
-  @Test("A page of several thousand videos is one page, and a list above the limit is cut and says so")
+  @Test(
+    "A page of several thousand videos is one page, and a list above the limit is cut and says so")
   func large() async throws {
     try await QueueFixture.with { fixture in
       try await fixture.queue.configure(["max_videos_per_job": 2500])

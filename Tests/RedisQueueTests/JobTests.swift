@@ -1,9 +1,9 @@
-import Pipeline
-import RedisClient
-import RedisQueue
-import TestKit
-import Testing
-import Transcripts
+internal import Pipeline
+internal import RedisClient
+internal import RedisQueue
+internal import TestKit
+internal import Testing
+internal import Transcripts
 
 @Suite("Jobs", .enabled(if: RedisServer.isInstalled, "\(RedisServer.missingReason)"))
 struct JobTests {
@@ -92,7 +92,8 @@ struct JobTests {
       #expect(tasks.map(\.languages) == [languages, languages])
       await #expect(throws: QueueError.self) {
         try await fixture.queue.submit(
-          .playlist("PL2"), options: JobOptions(languages: LanguagePreference(languageCodes: ["a,b"]))
+          .playlist("PL2"),
+          options: JobOptions(languages: LanguagePreference(languageCodes: ["a,b"]))
         )
       }
     }

@@ -1,8 +1,8 @@
-import Pipeline
-import RedisClient
-import RedisQueue
-import TestKit
-import Transcripts
+internal import Pipeline
+internal import RedisClient
+internal import RedisQueue
+internal import TestKit
+internal import Transcripts
 
 /// A real Redis with the pipeline in it, and shorthands to walk tasks through.
 struct QueueFixture {

@@ -1,10 +1,10 @@
-import Pipeline
-import RedisClient
-import TestKit
-import Testing
-import Transcripts
+internal import Pipeline
+internal import RedisClient
+internal import TestKit
+internal import Testing
+internal import Transcripts
 
-@testable import RedisQueue
+@testable internal import RedisQueue
 
 @Suite(
   "Sharing and bounds", .enabled(if: RedisServer.isInstalled, "\(RedisServer.missingReason)"))
@@ -97,7 +97,8 @@ struct SharingTests {
     }
   }
 
-  @Test("Fetching stops when the index stage is full by entries or bytes, and goes on when it drains")
+  @Test(
+    "Fetching stops when the index stage is full by entries or bytes, and goes on when it drains")
   func backpressure() async throws {
     try await QueueFixture.with { fixture in
       let queue = fixture.queue

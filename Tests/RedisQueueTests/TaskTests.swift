@@ -1,10 +1,10 @@
-import Pipeline
-import RedisClient
-import TestKit
-import Testing
-import Transcripts
+internal import Pipeline
+internal import RedisClient
+internal import TestKit
+internal import Testing
+internal import Transcripts
 
-@testable import RedisQueue
+@testable internal import RedisQueue
 
 @Suite("Tasks", .enabled(if: RedisServer.isInstalled, "\(RedisServer.missingReason)"))
 struct TaskTests {
@@ -12,7 +12,8 @@ struct TaskTests {
     kind: "unreachable", message: "The connection broke.", consequence: .retry)
   static let throttled = TaskFailure(
     kind: "throttled", message: "Too many requests.", consequence: .waitForIdentity)
-  static let gone = TaskFailure(kind: "not-found", message: "No such video.", consequence: .permanent)
+  static let gone = TaskFailure(
+    kind: "not-found", message: "No such video.", consequence: .permanent)
 
   // MARK: Repeats and tokens
 
@@ -62,7 +63,7 @@ struct TaskTests {
       #expect(try await first.complete(oldIndex) == [.stale])
       #expect(try await first.fail([(oldIndex[0], Self.gone)]) == [.stale])
       #expect(try await second.complete(newIndex) == [.accepted])
-      #expect(try await fixture.queue.statistics()["stale"] == 5)
+      #expect(try await fixture.queue.statistics()["stale"] == 6)
       for worker in [first, second] { await worker.close() }
     }
   }
@@ -149,9 +150,10 @@ struct TaskTests {
       told.retryAfter = .seconds(90)
       _ = try await queue.fail([(task[0], told)])
       #expect(try await queue.job(job.id)?.counts == JobCounts(queued: 1))
-      let delayed = try await fixture.redis(
-        "ZRANGE", fixture.key("delay"), "0", "0", "WITHSCORES"
-      ).array ?? []
+      let delayed =
+        try await fixture.redis(
+          "ZRANGE", fixture.key("delay"), "0", "0", "WITHSCORES"
+        ).array ?? []
       let now = try await fixture.redis("TIME").array?[0].integer ?? 0
       let due = Double(try #require(delayed.last?.text)) ?? 0
       #expect((89...92).contains(due / 1000 - Double(now)))
@@ -279,9 +281,10 @@ struct TaskTests {
       _ = try await empty.fetchTasks(atMost: 1, from: ">")
       try await fixture.force("consumer_idle_ms", -1)
       try await fixture.queue.tidy()
-      let consumers = try await fixture.redis(
-        "XINFO", "CONSUMERS", fixture.key("fetch"), "fetchers"
-      ).array ?? []
+      let consumers =
+        try await fixture.redis(
+          "XINFO", "CONSUMERS", fixture.key("fetch"), "fetchers"
+        ).array ?? []
       #expect(consumers.compactMap { $0.array?[1].text } == ["holding"])
       for worker in [empty, holding] { await worker.close() }
     }

@@ -417,16 +417,19 @@ local function feed(C, ready, bytes)
   while free > 0 do
     local ring = call('LLEN', C.P .. 'ring')
     if ring == 0 then break end
+    -- The same share for each job of a round; what is left over goes into the next round.
     local share = math.max(1, math.floor(free / ring))
-    local J = job(C, call('LPOP', C.P .. 'ring'))
-    local ids = J and J.running and call('LPOP', C.P .. 'todo:' .. J.id, share) or {}
-    for _, vid in ipairs(ids) do call('XADD', C.P .. 'fetch', '*', 'j', J.id, 'v', vid) end
-    added = added + #ids
-    free = free - #ids
-    if #ids == share then
-      call('RPUSH', C.P .. 'ring', J.id)
-    elseif J then
-      J.ring = false; J.ring_changed = true
+    for _ = 1, math.min(ring, free) do
+      local J = job(C, call('LPOP', C.P .. 'ring'))
+      local ids = J and J.running and call('LPOP', C.P .. 'todo:' .. J.id, share) or {}
+      for _, vid in ipairs(ids) do call('XADD', C.P .. 'fetch', '*', 'j', J.id, 'v', vid) end
+      added = added + #ids
+      free = free - #ids
+      if #ids == share then
+        call('RPUSH', C.P .. 'ring', J.id)
+      elseif J then
+        J.ring = false; J.ring_changed = true
+      end
     end
   end
   return added
