@@ -203,3 +203,11 @@ let package = Package(
       ["API", "RPC", "RPCTransport", "Networking", "TestKit", "Protobuf"]),
   ],
   swiftLanguageModes: [.v6])
+
+// Its messages are generated from a .proto file of protobuf's own source, which Tests/Conformance/run downloads.
+if Context.environment["VERBATIM_CONFORMANCE"] != nil {
+  package.targets.append(
+    .executableTarget(
+      name: "ProtobufConformance", dependencies: ["Protobuf", "ProtobufJSON"],
+      path: "Tests/Conformance/Testee", swiftSettings: settings))
+}
