@@ -186,7 +186,10 @@ let package = Package(
     tests("PipelineTests", ["Pipeline", "Transcripts"]),
     tests(
       "RedisQueueTests",
-      ["RedisQueue", "Pipeline", "Transcripts", "RedisClient", "Networking", "TestKit"]),
+      [
+        "RedisQueue", "Pipeline", "Transcripts", "RedisClient", "Networking", "Telemetry",
+        "TestKit",
+      ]),
     tests(
       "YouTubeSourceTests",
       ["YouTubeSource", "Transcripts", "HTTPClient", "JSON", "Networking", "Telemetry"],
