@@ -1,6 +1,7 @@
 public import API
 public import Pipeline
 internal import Protobuf
+internal import Transcripts
 
 extension GatewayJobState {
   public init(_ state: JobState) {

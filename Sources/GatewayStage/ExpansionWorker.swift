@@ -1,6 +1,6 @@
 public import Pipeline
 public import Telemetry
-public import Transcripts
+internal import Transcripts
 
 /// Turns submitted sources into lists of videos: takes expansions, streams their pages, appends each to the job.
 ///

@@ -123,7 +123,8 @@ public struct Gateway: GatewayService {
   ) async throws -> GatewaySearchResponse {
     var question = IndexerSearchRequest()
     question.query = request.query
-    let answer = try await self.indexer.search(question, options: Self.options(context))
+    let answer = try await self.indexer.search(
+      question, options: RPCOptions(within: context, timeout: Self.maxIndexerTime))
     var response = GatewaySearchResponse()
     response.results = answer.results
     return response
@@ -135,22 +136,11 @@ public struct Gateway: GatewayService {
     var question = IndexerGetTranscriptRequest()
     question.videoId = request.videoId
     question.languageCode = request.languageCode
-    let answer = try await self.indexer.getTranscript(question, options: Self.options(context))
+    let answer = try await self.indexer.getTranscript(
+      question, options: RPCOptions(within: context, timeout: Self.maxIndexerTime))
     var response = GatewayGetTranscriptResponse()
     response.transcript = answer.transcript
     return response
-  }
-
-  /// The caller's deadline and trace go on to the indexer.
-  private static func options(_ context: RPCContext) -> RPCOptions {
-    var options = RPCOptions(timeout: Self.maxIndexerTime)
-    if let deadline = context.deadline {
-      options.timeout = min(Self.maxIndexerTime, max(.zero, deadline - .now))
-    }
-    if let traceparent = context.traceparent {
-      options.metadata.append("traceparent", traceparent)
-    }
-    return options
   }
 
   // MARK: Arguments

@@ -23,7 +23,8 @@ struct ProgressRate {
     }
     guard let first = self.samples.first, let last = self.samples.last, last.time > first.time
     else { return }
-    self.videosPerSecond = Double(max(0, last.ended - first.ended)) / ((last.time - first.time) / .seconds(1))
+    self.videosPerSecond =
+      Double(max(0, last.ended - first.ended)) / ((last.time - first.time) / .seconds(1))
   }
 
   /// Seconds until `left` videos have ended; nil: not known.

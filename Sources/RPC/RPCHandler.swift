@@ -91,10 +91,3 @@ public struct RPCHandler: Sendable {
     throw RPCError(.invalidArgument, "the call ended before its request came")
   }
 }
-
-extension RPCResponses where Message == [UInt8] {
-  /// A destination for messages, which are encoded here.
-  func encoding<M: ProtoMessage>() -> RPCResponses<M> {
-    RPCResponses<M> { try await self.send($0.encoded()) }
-  }
-}

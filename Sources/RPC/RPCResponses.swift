@@ -1,3 +1,5 @@
+package import Protobuf
+
 /// Messages that go out: a service's responses or a client's requests.
 public struct RPCResponses<Message: Sendable>: Sendable {
   private let write: @Sendable (Message) async throws -> Void
@@ -12,4 +14,11 @@ public struct RPCResponses<Message: Sendable>: Sendable {
   /// - Throws: `CancellationError` when the task is cancelled (the caller is gone, or the deadline is over),
   ///   ``RPCError`` when the message is larger than a frame. A handler lets both pass.
   public func send(_ message: Message) async throws { try await self.write(message) }
+}
+
+extension RPCResponses where Message == [UInt8] {
+  /// A destination for messages, which are encoded here.
+  package func encoding<M: ProtoMessage>() -> RPCResponses<M> {
+    RPCResponses<M> { try await self.send($0.encoded()) }
+  }
 }

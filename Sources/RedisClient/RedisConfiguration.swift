@@ -146,7 +146,9 @@ public enum RedisPassword {
     defer { close(descriptor) }
     var bytes = [UInt8](repeating: 0, count: Self.maxFileBytes)
     let count = Glibc.read(descriptor, &bytes, bytes.count)
-    let line = bytes[..<max(0, count)].prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") }
+    let line = bytes[..<max(0, count)].prefix {
+      $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r")
+    }
     guard !line.isEmpty else {
       throw RedisError(
         .invalidConfiguration, "The Redis password file \(path) has no password on its first line.")

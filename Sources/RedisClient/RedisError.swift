@@ -121,7 +121,8 @@ extension RedisError {
         )
       } else if text.hasPrefix("ERR AUTH") || text.hasPrefix("ERR invalid password") {
         RedisError(
-          .authentication, "Redis at \(server) refused to authenticate: check the user and password."
+          .authentication,
+          "Redis at \(server) refused to authenticate: check the user and password."
         )
       } else {
         RedisError(.other, "Redis at \(server) answered: \(text)")

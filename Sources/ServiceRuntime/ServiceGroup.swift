@@ -43,9 +43,11 @@ public struct ServiceGroup: Sendable {
   /// - Parameters:
   ///   - signals: Numbers of signals as they arrive. `SIGHUP` calls `reload`.
   ///   - reload: Reads files again that may have changed, such as certificates.
+  ///   - onShutdown: Called before the parts are told: tells the outside that no new work should be sent here.
   /// - Throws: ``UnexpectedEnd``.
   public func run(
-    signals: AsyncStream<Int32>, reload: @escaping @Sendable () async -> Void = {}
+    signals: AsyncStream<Int32>, reload: @escaping @Sendable () async -> Void = {},
+    onShutdown: @escaping @Sendable () async -> Void = {}
   ) async throws {
     var unexpected: UnexpectedEnd?
     await withTaskGroup(of: Event.self) { group in
@@ -66,13 +68,13 @@ public struct ServiceGroup: Sendable {
         }
       }
       addSignal(&group)
-      var left = self.parts.count
+      var left = self.parts.count { !$0.isUpkeep }
       var isStopping = false
       while left > 0, let event = await group.next() {
         var mustStop = false
         switch event {
         case .ended(let index, let error):
-          left -= 1
+          if !self.parts[index].isUpkeep { left -= 1 }
           if !isStopping {
             unexpected = UnexpectedEnd(part: self.parts[index].name, cause: error)
             mustStop = true
@@ -105,6 +107,7 @@ public struct ServiceGroup: Sendable {
         }
         if mustStop, !isStopping {
           isStopping = true
+          await onShutdown()
           for part in self.parts { await part.beginGracefulShutdown() }
           group.addTask {
             do {

@@ -1,5 +1,5 @@
-import RedisClient
-import Testing
+internal import RedisClient
+internal import Testing
 
 @Suite("Redis URLs")
 struct RedisURLTests {

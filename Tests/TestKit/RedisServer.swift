@@ -124,7 +124,9 @@ public final class RedisServer: @unchecked Sendable {
     }
     guard connected == 0 else { return false }
     let ping = Array("PING\r\n".utf8)
-    guard send(descriptor, ping, ping.count, Int32(MSG_NOSIGNAL)) == ping.count else { return false }
+    guard send(descriptor, ping, ping.count, Int32(MSG_NOSIGNAL)) == ping.count else {
+      return false
+    }
     var reply = [UInt8](repeating: 0, count: 64)
     let count = recv(descriptor, &reply, reply.count, 0)
     // `+PONG`, or `-NOAUTH`: both mean that it serves.
