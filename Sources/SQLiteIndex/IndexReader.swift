@@ -1,3 +1,4 @@
+internal import Compression
 internal import Search
 internal import Transcripts
 
@@ -7,6 +8,7 @@ actor IndexReader {
   private let configuration: SQLiteIndexConfiguration
   private var connections: [Int: SQLiteConnection] = [:]
   private var momentBuilder = MomentBuilder()
+  private let decompressor = ZstdDecompressor()
   private var frequencies: [PhraseInShard: KnownFrequency] = [:]
 
   nonisolated var unownedExecutor: UnownedSerialExecutor { self.thread.asUnownedSerialExecutor() }
@@ -81,7 +83,7 @@ actor IndexReader {
     try statement.run([.text(video.text)]) { (row) throws(SearchError) in
       do throws(DocumentCodecError) {
         var transcript = try DocumentCodec.decodeHeader(row.blob(0))
-        let segments = try StoredSegments(compressed: row.blob(2))
+        let segments = try StoredSegments(compressed: row.blob(2), self.decompressor)
         guard let offsets = OffsetMap(decoding: row.blob(1)),
           offsets.segmentCount == segments.count
         else { throw DocumentCodecError() }
@@ -234,7 +236,7 @@ actor IndexReader {
     guard let windows else { return nil }
     do throws(DocumentCodecError) {
       let document = try DocumentCodec.decodeHeader(stored.header)
-      let segments = try StoredSegments(compressed: stored.segments)
+      let segments = try StoredSegments(compressed: stored.segments, self.decompressor)
       guard let offsets = OffsetMap(decoding: stored.offsets) else { throw DocumentCodecError() }
       var found = MomentWindows.decode(windows)
       // The words are in the title only: the beginning.

@@ -154,7 +154,8 @@ public final class SQLiteIndex: SearchIndex {
     var best = BestCandidates(max: shardQuery.max, after: shardQuery.after)
     for found in matches { best.add(found.best) }
     let page = Array(best.candidates.prefix(query.pageSize))
-    let hits = try await self.hits(page, zip(shards, matches).map { (shard: $0, places: $1.places) }, shardQuery)
+    let hits = try await self.hits(
+      page, zip(shards, matches).map { (shard: $0, places: $1.places) }, shardQuery)
     var next: String?
     if best.candidates.count > query.pageSize, let last = page.last {
       next = PageToken(
@@ -230,7 +231,9 @@ extension SQLiteIndex {
       }
       return statistics
     }
-    let parts = try await self.readers.inParallel(shards) { try await $0.statistics(of: query, in: $1) }
+    let parts = try await self.readers.inParallel(shards) {
+      try await $0.statistics(of: query, in: $1)
+    }
     var sum = RankingStatistics()
     for part in parts { sum.add(part) }
     return sum

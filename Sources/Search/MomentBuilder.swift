@@ -59,7 +59,10 @@ public struct MomentBuilder {
       let segment = segments.text(ofSegment: index)
       // Captions break lines for the screen; scalar for scalar, so that places stay true.
       for scalar in segment.unicodeScalars {
-        text.append(scalar.properties.isWhitespace ? " " : scalar)
+        // The letters of ASCII need no table.
+        let isSpace =
+          scalar.value <= 0x20 || (scalar.value > 0x7E && scalar.properties.isWhitespace)
+        text.append(isSpace ? " " : scalar)
       }
       for token in self.normalizer.tokens(of: segment) {
         places.append(token.range.lowerBound + base..<token.range.upperBound + base)
