@@ -75,6 +75,7 @@ public struct Indexer: IndexerService {
     case .storageFull: .resourceExhausted
     case .corrupted: .dataLoss
     case .misconfigured: .failedPrecondition
+    case .timedOut: .deadlineExceeded
     case .unavailable: .unavailable
     }
   }

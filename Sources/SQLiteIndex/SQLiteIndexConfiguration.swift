@@ -29,7 +29,7 @@ public struct SQLiteIndexConfiguration: Sendable {
   public init(
     folder: String, maxShards: Int = 16, readers: Int = 2, writerCacheBytes: Int = 64 << 20,
     readerCacheBytes: Int = 16 << 20, maxShardBytes: Int64? = nil, maxWALBytes: Int64 = 64 << 20,
-    lockTimeout: Duration = .seconds(10), searchTimeout: Duration = .seconds(10),
+    lockTimeout: Duration = .seconds(10), searchTimeout: Duration = .seconds(5),
     heartbeatInterval: Duration = .seconds(5)
   ) {
     self.folder = folder

@@ -207,7 +207,7 @@ struct SearchTests {
       _ = try await index.write([Corpus.document(1, texts: ["a b é 部 0 OR near not and"])])
       var random = SplitMix64(seed: 1)
       let alphabet = Array("ab \"'*()^:+-{}[]\\/%_,.;~!?&|<>=#@$\0\t\n0é部NOTANDORNEAR/title:lang")
-      for _ in 0..<(count ?? 5_000) {
+      for _ in 0..<(count ?? 20_000) {
         var text = ""
         for _ in 0..<Int.random(in: 1..<14, using: &random) {
           if let next = alphabet.randomElement(using: &random) { text.append(next) }

@@ -32,6 +32,8 @@ struct QueryParserTests {
     ("a b OR c", "|(&(a b) c)"),
     ("a (b OR c)", "&(a |(b c))"),
     ("cat -dog", "&(cat !dog)"),
+    ("cat Cat dog cat -cow -cow", "&(cat dog !cow)"), ("cat OR cat", "cat"),
+    ("cat -cat", "&(cat !cat)"),
     ("cat NOT dog", "&(cat !dog)"),
     ("cat -(dog OR cow)", "&(cat !|(dog cow))"),
     ("cat --dog", "&(cat dog)"),

@@ -42,6 +42,21 @@ struct SearchBenchmark {
     await index.close()
   }
 
+  /// What one query costs.
+  func query(_ text: String) async throws {
+    let index = try await SQLiteIndex.open(SQLiteIndexConfiguration(folder: self.folder))
+    for _ in 0..<5 {
+      let began = ContinuousClock.now
+      do {
+        let results = try await index.search(SearchQuery(text: text))
+        print("\((ContinuousClock.now - began).seconds.text(4)) s, \(results.total) hits")
+      } catch {
+        print("\((ContinuousClock.now - began).seconds.text(4)) s: \(error)")
+      }
+    }
+    await index.close()
+  }
+
   /// Searches of ordinary words by several callers, without and with a writer that replaces videos.
   func mixed(_ videos: Int, _ readers: Int) async throws {
     let corpus = Corpus()
