@@ -23,12 +23,13 @@ enum Schema {
   /// hundred would take a second; the steps keep the number far below this.
   private static let crisisMerge = 64
 
-  /// Makes a new file. Visible to nobody until it is renamed, so not in WAL mode before its end.
+  /// Makes a new file. It is renamed afterwards, without a log: so it enters WAL mode as the last thing, when all that it
+  /// has is in the file.
   static func create(_ connection: SQLiteConnection) throws(SearchError) {
     try connection.execute(
       """
       PRAGMA page_size = \(Self.pageBytes);
-      PRAGMA journal_mode = WAL;
+      PRAGMA journal_mode = DELETE;
       PRAGMA synchronous = FULL;
       BEGIN;
       CREATE TABLE document(
@@ -61,6 +62,7 @@ enum Schema {
       PRAGMA application_id = \(Self.applicationID);
       PRAGMA user_version = \(Self.version);
       COMMIT;
+      PRAGMA journal_mode = WAL;
       """)
   }
 

@@ -15,6 +15,10 @@ static inline int csqlite_bind_blob(sqlite3_stmt *statement, int index, const vo
 static inline void csqlite_result_text(sqlite3_context *context, const void *text, int count) {
   sqlite3_result_text(context, (const char *)text, count, SQLITE_TRANSIENT);
 }
+// Extended result codes are macros with operators in them, which Swift does not import.
+static inline int csqlite_readonly_dbmoved(void) { return SQLITE_READONLY_DBMOVED; }
+static inline int csqlite_ioerr_corruptfs(void) { return SQLITE_IOERR_CORRUPTFS; }
+static inline int csqlite_ioerr_data(void) { return SQLITE_IOERR_DATA; }
 // sqlite3_config and sqlite3_db_config are variadic.
 static inline int csqlite_disable_memory_statistics(void) {
   return sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
