@@ -223,14 +223,58 @@ struct SearchTests {
     }
   }
 
-  @Test("A cancelled search ends")
-  func cancelled() async throws {
+  @Test("Random Unicode never makes an error but that of a query without a word")
+  func randomUnicode() async throws {
     try await withIndex { index in
-      _ = try await index.write([Corpus.document(1, texts: ["hello"])])
-      let task = Task { try await index.search(SearchQuery(text: "hello")) }
-      task.cancel()
-      _ = await task.result
-      #expect(try await index.find("hello").count == 1)
+      _ = try await index.write([Corpus.document(1, texts: ["a é 部 ไทย कि ｶﾞ"])])
+      var random = SplitMix64(seed: 2)
+      for _ in 0..<3_000 {
+        var text = String.UnicodeScalarView()
+        for _ in 0..<Int.random(in: 1..<20, using: &random) {
+          let limit: UInt32 = [0x80, 0x300, 0x3100, 0x10FFFF][Int(random.next() % 4)]
+          let value = UInt32.random(in: 0..<limit, using: &random)
+          if let scalar = Unicode.Scalar(value) { text.append(scalar) }
+        }
+        do {
+          _ = try await index.search(SearchQuery(text: String(text)))
+        } catch let error as SearchError where error.code == .invalidQuery {
+          continue
+        } catch {
+          Issue.record("\(String(text).debugDescription): \(error)")
+        }
+      }
+    }
+  }
+
+  @Test("A search that takes too long, or whose caller has gone, is stopped; the next one is not")
+  func stopped() async throws {
+    try await withFolder { folder in
+      var configuration = SQLiteIndexConfiguration(folder: folder)
+      configuration.readers = 1
+      let patient = try await SQLiteIndex.open(configuration)
+      for start in stride(from: 0, to: 3000, by: 500) {
+        _ = try await patient.write(
+          (start..<start + 500).map { Corpus.document($0, texts: ["x y"]) })
+      }
+      configuration.searchTimeout = .zero
+      let hasty = try await SQLiteIndex.open(configuration)
+      for query in [
+        SearchQuery(text: "x"), SearchQuery(text: "x OR y"), SearchQuery(text: "x", order: .newest),
+      ] {
+        await #expect {
+          try await hasty.search(query)
+        } throws: {
+          ($0 as? SearchError)?.code == .timedOut
+        }
+        let cancelled = Task {
+          withUnsafeCurrentTask { $0?.cancel() }
+          return try await patient.search(query)
+        }
+        await #expect(throws: CancellationError.self) { try await cancelled.value }
+        #expect(try await patient.search(query).total == 3000)
+      }
+      await hasty.close()
+      await patient.close()
     }
   }
 }
