@@ -199,6 +199,9 @@ let package = Package(
     tests("SearchTests", ["Search", "Transcripts"]),
     tests("SQLiteIndexTests", ["SQLiteIndex", "Search", "Transcripts", "CSQLite"]),
     tests("SimulatorTests", ["Simulator", "HTTPServer", "JSON", "Networking"]),
+    tests(
+      "IndexStageTests",
+      ["IndexStage", "APIConversions", "Pipeline", "Search", "Transcripts", "API", "RPC"]),
     tests("FetchStageTests", ["FetchStage", "Pipeline", "Transcripts", "API", "RPC"]),
     tests("GatewayStageTests", ["Protobuf", "GatewayStage", "Pipeline", "Transcripts", "API", "RPC"]),
     tests(
