@@ -34,10 +34,12 @@ func executable(_ name: String, _ dependencies: [String]) -> Target {
     name: name, dependencies: dependencies.map { .byName(name: $0) }, swiftSettings: settings)
 }
 
-func tests(_ name: String, _ dependencies: [String], resources: [Resource] = []) -> Target {
+func tests(
+  _ name: String, _ dependencies: [String], exclude: [String] = [], resources: [Resource] = []
+) -> Target {
   .testTarget(
-    name: name, dependencies: dependencies.map { .byName(name: $0) }, resources: resources,
-    swiftSettings: settings)
+    name: name, dependencies: dependencies.map { .byName(name: $0) }, exclude: exclude,
+    resources: resources, swiftSettings: settings)
 }
 
 let package = Package(
@@ -166,7 +168,14 @@ let package = Package(
     tests("HTTPClientTests", ["HTTPClient", "HTTPServer", "Networking", "TestKit"]),
     tests("HTTPServerTests", ["HTTPServer", "AdminServer", "Telemetry", "JSON", "Networking"]),
     tests("JSONTests", ["JSON"]),
-    tests("ProtobufTests", ["Protobuf", "ProtobufJSON", "ProtobufGenerator", "JSON"]),
+    tests(
+      "ProtobufTests",
+      ["Protobuf", "ProtobufJSON", "ProtobufGenerator", "ProtobufClashes", "JSON"],
+      exclude: ["Protos"]),
+    // A schema whose names clash with Swift's and with generated code's: that it compiles is the test.
+    .target(
+      name: "ProtobufClashes", dependencies: ["Protobuf", "RPC"], path: "Tests/ProtobufClashes",
+      swiftSettings: settings),
     tests("OptionsTests", ["Options"]),
     tests("TelemetryTests", ["Telemetry"]),
     tests("WireProtocolTests", ["WireProtocol", "Protobuf"]),
@@ -180,7 +189,10 @@ let package = Package(
     tests("PipelineTests", ["Pipeline", "Transcripts"]),
     tests(
       "RedisQueueTests",
-      ["RedisQueue", "Pipeline", "Transcripts", "RedisClient", "Networking", "TestKit"]),
+      [
+        "RedisQueue", "Pipeline", "Transcripts", "RedisClient", "Networking", "Telemetry",
+        "TestKit",
+      ]),
     tests(
       "YouTubeSourceTests",
       ["YouTubeSource", "Transcripts", "HTTPClient", "JSON", "Networking", "Telemetry"],
@@ -201,3 +213,11 @@ let package = Package(
       ["API", "RPC", "RPCTransport", "Networking", "TestKit", "Protobuf"]),
   ],
   swiftLanguageModes: [.v6])
+
+// Its messages are generated from a .proto file of protobuf's own source, which Tests/Conformance/run downloads.
+if Context.environment["VERBATIM_CONFORMANCE"] != nil {
+  package.targets.append(
+    .executableTarget(
+      name: "ProtobufConformance", dependencies: ["Protobuf", "ProtobufJSON"],
+      path: "Tests/Conformance/Testee", swiftSettings: settings))
+}

@@ -70,7 +70,9 @@ struct SourceWriter {
 
   /// A comment of a .proto file as documentation.
   mutating func documentation(_ comment: String) {
-    var lines = comment.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+    // Every kind of line break: what follows one would not be a comment any more.
+    var lines = comment.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).map {
+      line in
       var line = line.hasPrefix(" ") ? line.dropFirst() : line
       while let last = line.last, last.isWhitespace { line.removeLast() }
       return line

@@ -100,9 +100,14 @@ public final class RedisClient {
       switch self.state {
       case .open(let connection) where !connection.isClosed: return connection
       case .closed: throw RedisError(.closed, "The Redis client is closed.")
-      case .connecting(var waiting):
-        await withCheckedContinuation {
-          waiting.append($0)
+      case .connecting:
+        await withCheckedContinuation { continuation in
+          // Looked at again: entering this block may have been a suspension.
+          guard case .connecting(var waiting) = self.state else {
+            continuation.resume()
+            return
+          }
+          waiting.append(continuation)
           self.state = .connecting(waiting)
         }
         if case .idle = self.state, let error = self.lastError, !error.isTransient { throw error }

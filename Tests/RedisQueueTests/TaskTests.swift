@@ -21,7 +21,7 @@ struct TaskTests {
   func repeats() async throws {
     try await QueueFixture.with { fixture in
       let queue = fixture.queue
-      let job = try await fixture.job("PL1", 0..<3)
+      let job = try await fixture.job("PLtest-list-1", 0..<3)
       let tasks = try await queue.takeFetches(atMost: 3, wait: .zero)
       for _ in 0..<2 {
         #expect(try await queue.handOver([(tasks[0], QueueFixture.payload)]) == [.accepted])
@@ -46,7 +46,7 @@ struct TaskTests {
     try await QueueFixture.with { fixture in
       try await fixture.force("lease_ms", 0)
       let (first, second) = (try fixture.worker("first"), try fixture.worker("second"))
-      try await fixture.job("PL1", 0..<1)
+      try await fixture.job("PLtest-list-1", 0..<1)
       let old = try await first.fetchTasks(atMost: 1, from: ">").tasks
       let new = try await second.fetchTasks(atMost: 1, from: "idle").tasks
       #expect(old[0].claim.entry == new[0].claim.entry)
@@ -72,7 +72,7 @@ struct TaskTests {
   func release() async throws {
     try await QueueFixture.with { fixture in
       let other = try fixture.worker("other")
-      let job = try await fixture.job("PL1", 0..<1)
+      let job = try await fixture.job("PLtest-list-1", 0..<1)
       for _ in 0..<10 {
         let task = try await fixture.queue.takeFetches(atMost: 1, wait: .zero)
         try await fixture.queue.release(task)
@@ -99,7 +99,7 @@ struct TaskTests {
     try await QueueFixture.with { fixture in
       let queue = fixture.queue
       try await queue.configure(["backoff_base_ms": 1])
-      let job = try await fixture.job("PL1", 0..<1)
+      let job = try await fixture.job("PLtest-list-1", 0..<1)
       for attempt in 1...5 {
         let task = try await queue.takeFetches(atMost: 1, wait: .seconds(5))
         #expect(task.map(\.attempt) == [attempt])
@@ -119,7 +119,7 @@ struct TaskTests {
   @Test("A permanent error ends the video at once, with its reason")
   func permanent() async throws {
     try await QueueFixture.with { fixture in
-      let job = try await fixture.job("PL1", 0..<1)
+      let job = try await fixture.job("PLtest-list-1", 0..<1)
       let task = try await fixture.queue.takeFetches(atMost: 1, wait: .zero)
       _ = try await fixture.queue.fail([(task[0], Self.gone)])
       #expect(try await fixture.queue.job(job.id)?.state == .done)
@@ -139,7 +139,7 @@ struct TaskTests {
     try await QueueFixture.with { fixture in
       let queue = fixture.queue
       try await queue.configure(["identity_wait_ms": 1])
-      let job = try await fixture.job("PL1", 0..<1)
+      let job = try await fixture.job("PLtest-list-1", 0..<1)
       for _ in 0..<10 {
         let task = try await queue.takeFetches(atMost: 1, wait: .seconds(5))
         #expect(task.map(\.attempt) == [1])
@@ -165,7 +165,7 @@ struct TaskTests {
     try await QueueFixture.with { fixture in
       let queue = fixture.queue
       try await queue.configure(["backoff_base_ms": 1])
-      let job = try await fixture.job("PL1", 0..<1)
+      let job = try await fixture.job("PLtest-list-1", 0..<1)
       let fetch = try await queue.takeFetches(atMost: 1, wait: .zero)
       _ = try await queue.handOver([(fetch[0], QueueFixture.payload)])
       for attempt in 1...5 {
@@ -184,7 +184,7 @@ struct TaskTests {
   @Test("A payload that is lost is fetched again")
   func lostPayload() async throws {
     try await QueueFixture.with { fixture in
-      let job = try await fixture.job("PL1", 0..<1)
+      let job = try await fixture.job("PLtest-list-1", 0..<1)
       let fetch = try await fixture.queue.takeFetches(atMost: 1, wait: .zero)
       _ = try await fixture.queue.handOver([(fetch[0], QueueFixture.payload)])
       let keys = try await fixture.redis("KEYS", fixture.key("payload:*")).array ?? []
@@ -204,7 +204,7 @@ struct TaskTests {
     try await QueueFixture.with { fixture in
       let queue = fixture.queue
       try await fixture.force("lease_ms", 0)
-      let job = try await fixture.job("PL1", 0..<2)
+      let job = try await fixture.job("PLtest-list-1", 0..<2)
       let first = try await queue.fetchTasks(atMost: 1, from: ">").tasks
       let second = try await queue.fetchTasks(atMost: 1, from: ">").tasks
       _ = try await queue.handOver([(second[0], QueueFixture.payload)])
@@ -229,7 +229,7 @@ struct TaskTests {
     try await QueueFixture.with { fixture in
       let (quiet, other) = (try fixture.worker("quiet"), try fixture.worker("other"))
       try await fixture.queue.configure(["lease_ms": 200])
-      try await fixture.job("PL1", 0..<2)
+      try await fixture.job("PLtest-list-1", 0..<2)
       let tasks = try await quiet.fetchTasks(atMost: 2, from: ">").tasks
       #expect(try await other.fetchTasks(atMost: 9, from: "idle").tasks.isEmpty)
       var taken: [FetchTask] = []
@@ -249,7 +249,7 @@ struct TaskTests {
   func restart() async throws {
     try await QueueFixture.with { fixture in
       let before = try fixture.worker("fetcher-1")
-      let job = try await fixture.job("PL1", 0..<5)
+      let job = try await fixture.job("PLtest-list-1", 0..<5)
       let tasks = try await before.takeFetches(atMost: 5, wait: .zero)
       _ = try await before.handOver([(tasks[4], QueueFixture.payload)])
       let index = try await before.takeIndexes(atMost: 1, maxBytes: 1000, wait: .zero)
@@ -275,7 +275,7 @@ struct TaskTests {
   @Test("Consumers that went away are forgotten, but not while they hold something")
   func deadConsumers() async throws {
     try await QueueFixture.with { fixture in
-      try await fixture.job("PL1", 0..<1)
+      try await fixture.job("PLtest-list-1", 0..<1)
       let (empty, holding) = (try fixture.worker("empty"), try fixture.worker("holding"))
       _ = try await holding.fetchTasks(atMost: 1, from: ">")
       _ = try await empty.fetchTasks(atMost: 1, from: ">")
@@ -299,7 +299,7 @@ struct TaskTests {
       let waiter = try fixture.worker("waiter")
       try await queue.configure(["backoff_base_ms": 100])
       async let taken = waiter.takeFetches(atMost: 1, wait: .seconds(20))
-      let job = try await fixture.job("PL1", 0..<1)
+      let job = try await fixture.job("PLtest-list-1", 0..<1)
       let task = try await taken
       #expect(task.count == 1)
       _ = try await waiter.fail([(task[0], Self.unreachable)])
@@ -322,7 +322,7 @@ struct TaskTests {
       waiting.cancel()
       await #expect(throws: CancellationError.self) { try await waiting.value }
       #expect(ContinuousClock.now - start < .seconds(5))
-      try await fixture.job("PL1", 0..<1)
+      try await fixture.job("PLtest-list-1", 0..<1)
       #expect(try await fixture.queue.takeFetches(atMost: 1, wait: .zero).count == 1)
       await waiter.close()
     }
