@@ -157,6 +157,9 @@ let package = Package(
       name: "fetch-benchmark",
       dependencies: ["YouTubeSource", "HTTPClient", "Transcripts", "Networking"],
       path: "Benchmarks/FetchPath", exclude: ["run"], swiftSettings: settings),
+    .executableTarget(
+      name: "rpc-benchmark", dependencies: ["RPCTransport", "RPC", "Protobuf", "Networking"],
+      path: "Benchmarks/RPC", exclude: ["run"], swiftSettings: settings),
 
     // Tests: one suite for each target, and helpers that start real servers.
     .target(name: "TestKit", path: "Tests/TestKit", swiftSettings: settings),

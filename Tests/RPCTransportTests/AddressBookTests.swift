@@ -26,22 +26,29 @@ struct AddressBookTests {
     #expect(book.isConnecting)
     #expect(book.wanted(at: Self.now).isEmpty)
     #expect(book.connected(try Self.address(1)) == true)
-    #expect(book.isReady && book.isConnecting)
+    #expect(book.ready.count == 1 && book.isConnecting)
     #expect(book.wanted(at: Self.now).isEmpty)
   }
 
-  @Test("Ready addresses are taken in turn, and unusable ones passed over")
-  func roundRobin() throws {
+  @Test("Ready addresses keep the order of all addresses")
+  func ready() throws {
     var book = try Self.book(1, 2, 3)
     _ = book.wanted(at: Self.now)
-    for port: UInt16 in 1...3 { _ = book.connected(try Self.address(port)) }
-    var ports: [UInt16] = []
-    for _ in 0..<5 { ports.append(book.next { _ in true }?.port ?? 0) }
-    #expect(ports == [1, 2, 3, 1, 2])
-    #expect(book.next { $0.port != 3 }?.port == 1)
-    #expect(book.next { _ in false } == nil)
+    for port: UInt16 in [3, 1, 2] { _ = book.connected(try Self.address(port)) }
+    #expect(book.ready.map(\.port) == [1, 2, 3])
     book.lost(try Self.address(2))
-    #expect(book.next { _ in true }?.port == 3)
+    #expect(book.ready.map(\.port) == [1, 3])
+  }
+
+  @Test("Connections are taken in turn, and unusable ones passed over")
+  func roundRobin() {
+    var turns = RoundRobin()
+    let taken = (0..<5).map { _ in turns.next(of: [1, 2, 3]) { _ in true } }
+    #expect(taken == [1, 2, 3, 1, 2])
+    #expect(turns.next(of: [1, 2, 3]) { $0 != 3 } == 1)
+    #expect(turns.next(of: [1, 2, 3]) { _ in false } == nil)
+    #expect(turns.next(of: [7]) { _ in true } == 7)
+    #expect(turns.next(of: []) { (_: Int) in true } == nil)
   }
 
   @Test("An address that fails rests longer each time, until it has worked")
@@ -67,7 +74,7 @@ struct AddressBookTests {
     _ = book.wanted(at: Self.now)
     _ = book.connected(try Self.address(1))
     book.lost(try Self.address(1))
-    #expect(!book.isReady && !book.isConnecting)
+    #expect(book.ready.isEmpty && !book.isConnecting)
     #expect(book.wanted(at: Self.now) == [try Self.address(1)])
   }
 
@@ -78,7 +85,7 @@ struct AddressBookTests {
     _ = book.connected(try Self.address(1))
     let gone = book.resolved([try Self.address(2), try Self.address(3)])
     #expect(gone == [try Self.address(1)])
-    #expect(!book.isReady)
+    #expect(book.ready.isEmpty)
     #expect(book.wanted(at: Self.now) == [try Self.address(3)])
     #expect(book.connected(try Self.address(1)) == false, "it came too late")
     book.failed(try Self.address(1), at: Self.now, random: 0)

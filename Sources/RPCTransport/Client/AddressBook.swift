@@ -26,7 +26,6 @@ struct AddressBook: Sendable {
   private var entries: [SocketAddress: Entry] = [:]
   /// In the order of the last look-up.
   private(set) var addresses: [SocketAddress] = []
-  private var turn = 0
 
   init(backoff: Backoff) { self.backoff = backoff }
 
@@ -81,25 +80,11 @@ struct AddressBook: Sendable {
   /// A connection that had worked is gone.
   mutating func lost(_ address: SocketAddress) { self.entries[address]?.state = .idle }
 
-  /// The next address of those with a connection, round robin.
-  mutating func next(where isUsable: (SocketAddress) -> Bool) -> SocketAddress? {
-    guard !self.addresses.isEmpty else { return nil }
-    for step in 0..<self.addresses.count {
-      let index = (self.turn + step) % self.addresses.count
-      let address = self.addresses[index]
-      if self.entries[address]?.state == .ready, isUsable(address) {
-        self.turn = index + 1
-        return address
-      }
-    }
-    return nil
-  }
+  /// The addresses with a connection, in order.
+  var ready: [SocketAddress] { self.addresses.filter { self.entries[$0]?.state == .ready } }
 
   /// Whether some connection is being opened.
   var isConnecting: Bool { self.entries.values.contains { $0.state == .connecting } }
-
-  /// Whether there is a connection, usable now or not.
-  var isReady: Bool { self.entries.values.contains { $0.state == .ready } }
 
   /// When the first address that rests may be tried again.
   var nextAttempt: ContinuousClock.Instant? {

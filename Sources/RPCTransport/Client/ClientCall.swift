@@ -35,11 +35,9 @@ final class ClientUnaryCall: ClientCall {
     }
   }
 
-  /// The response. Called once.
-  func response() async throws -> [UInt8] {
-    try await withCheckedThrowingContinuation {
-      if let result { $0.resume(with: result) } else { self.waiting = $0 }
-    }
+  /// Gives the response to `continuation`, now or when it comes. Called once.
+  func wait(_ continuation: CheckedContinuation<[UInt8], any Error>) {
+    if let result { continuation.resume(with: result) } else { self.waiting = continuation }
   }
 }
 

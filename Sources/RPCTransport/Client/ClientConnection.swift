@@ -13,7 +13,7 @@ final class ClientConnection {
   private var machine: ClientConnectionMachine
   private var decoder: FrameDecoder
   private var encoder: FrameEncoder
-  private var calls: [StreamID: any ClientCall] = [:]
+  private var calls = StreamTable<any ClientCall>()
   private var isRetired = false
   private(set) var isClosed = false
   /// Whether the server has sent a frame.
@@ -120,7 +120,7 @@ final class ClientConnection {
 
   /// Ends a call from this side; the server is told if it understands that. Nothing if it is over.
   func giveUp(_ id: StreamID, _ error: any Error) {
-    guard let call = self.calls.removeValue(forKey: id) else { return }
+    guard let call = self.calls.removeValue(for: id) else { return }
     self.perform(self.machine.callGivenUp(id), id, call)
     call.ended(.failure(error))
     self.callEnded()
@@ -198,7 +198,7 @@ final class ClientConnection {
   }
 
   private func end(_ id: StreamID, _ result: Result<[UInt8]?, any Error>) {
-    self.calls.removeValue(forKey: id)?.ended(result)
+    self.calls.removeValue(for: id)?.ended(result)
     self.callEnded()
   }
 
@@ -206,7 +206,7 @@ final class ClientConnection {
 
   private func timeHasCome(_ now: ContinuousClock.Instant) -> ContinuousClock.Instant? {
     var next: ContinuousClock.Instant?
-    for (id, call) in self.calls {
+    for (id, call) in self.calls.entries {
       guard let deadline = call.deadline else { continue }
       if deadline > now {
         next = min(next ?? deadline, deadline)
@@ -223,7 +223,7 @@ final class ClientConnection {
     let reason = self.callError(error)
     self.wasIdle = error == nil && self.calls.isEmpty
     let calls = self.calls
-    self.calls = [:]
+    self.calls = StreamTable()
     for call in calls.values { call.ended(.failure(reason)) }
     self.sendGate.fail(CancellationError())
     let onClosed = self.onClosed

@@ -46,42 +46,88 @@ final class ClientCore {
 
   // MARK: Calls with one response
 
+  /// Makes a call with one request.
   func unary(
     _ method: RPCMethod, _ payload: [UInt8], _ options: RPCOptions
   ) async throws -> [UInt8] {
-    try await self.observed(method) {
-      try await self.intercepted(method, options) { options in
-        try await self.repeated(method, self.deadline(options)) { deadline in
-          let connection = try await self.parts.calls.connection(
-            deadline: deadline, waitForReady: options.waitForReady)
-          let call = ClientUnaryCall(deadline: deadline)
-          let request = Self.request(method, payload, options)
-          let id = try connection.begin(call, method.kind.shape, request)
-          return try await self.response(call, id, connection)
+    let started = ContinuousClock.now
+    do {
+      // The common case without a closure more: each function that may suspend costs.
+      let response =
+        self.settings.options.interceptors.isEmpty
+        ? try await self.repeatedUnary(method, payload, options)
+        : try await self.intercepted(method, options) {
+          try await self.repeatedUnary(method, payload, $0)
         }
+      self.observe(method, .ok, since: started)
+      return response
+    } catch {
+      self.observe(method, Self.code(error), since: started)
+      throw error
+    }
+  }
+
+  /// Makes a call again where that is safe: see ``RPCClientOptions/maxAttempts``.
+  private func repeatedUnary(
+    _ method: RPCMethod, _ payload: [UInt8], _ options: RPCOptions
+  ) async throws -> [UInt8] {
+    let pool = self.parts.calls
+    let deadline = self.deadline(options)
+    var attempts = 0
+    while true {
+      attempts += 1
+      do {
+        let connection: ClientConnection
+        if let ready = pool.readyConnection() {
+          connection = ready
+        } else {
+          connection = try await pool.connection(
+            deadline: deadline, waitForReady: options.waitForReady)
+        }
+        let call = ClientUnaryCall(deadline: deadline)
+        let id = try connection.begin(
+          call, method.kind.shape, Self.request(method, payload, options))
+        let response = try await self.response(call, id, connection)
+        self.budget.succeeded()
+        return response
+      } catch let error as RPCError {
+        guard let pause = self.pause(afterAttempt: attempts, method, error, deadline) else {
+          throw error
+        }
+        try await Task.sleep(for: pause, clock: .continuous)
       }
     }
   }
 
+  /// Makes a call with many requests.
   func clientStreaming(
     _ method: RPCMethod, _ options: RPCOptions, _ requests: @escaping Requests
   ) async throws -> [UInt8] {
-    try await self.observed(method) {
-      try await self.intercepted(method, options) { options in
-        let deadline = self.deadline(options)
-        let connection = try await self.parts.calls.connection(
-          deadline: deadline, waitForReady: options.waitForReady)
-        let call = ClientUnaryCall(deadline: deadline)
-        let id = try connection.begin(
-          call, method.kind.shape, Self.request(method, [], options))
-        return try await withThrowingTaskGroup(of: Void.self) { group in
-          group.addImmediateTask { @NetworkActor in
-            await Self.send(requests, id, connection)
-          }
-          defer { group.cancelAll() }
-          return try await self.response(call, id, connection)
-        }
+    let started = ContinuousClock.now
+    do {
+      let response = try await self.intercepted(method, options) { options in
+        try await self.sentStream(method, options, requests)
       }
+      self.observe(method, .ok, since: started)
+      return response
+    } catch {
+      self.observe(method, Self.code(error), since: started)
+      throw error
+    }
+  }
+
+  private func sentStream(
+    _ method: RPCMethod, _ options: RPCOptions, _ requests: @escaping Requests
+  ) async throws -> [UInt8] {
+    let deadline = self.deadline(options)
+    let connection = try await self.parts.calls.connection(
+      deadline: deadline, waitForReady: options.waitForReady)
+    let call = ClientUnaryCall(deadline: deadline)
+    let id = try connection.begin(call, method.kind.shape, Self.request(method, [], options))
+    return try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addImmediateTask { @NetworkActor in await Self.send(requests, id, connection) }
+      defer { group.cancelAll() }
+      return try await self.response(call, id, connection)
     }
   }
 
@@ -102,8 +148,10 @@ final class ClientCore {
     _ call: ClientUnaryCall, _ id: StreamID, _ connection: ClientConnection
   ) async throws -> [UInt8] {
     try await withTaskCancellationHandler {
-      if Task.isCancelled { connection.giveUp(id, CancellationError()) }
-      return try await call.response()
+      try await withCheckedThrowingContinuation {
+        if Task.isCancelled { connection.giveUp(id, CancellationError()) }
+        call.wait($0)
+      }
     } onCancel: {
       onNetworkThread { connection.giveUp(id, CancellationError()) }
     }
@@ -163,27 +211,6 @@ final class ClientCore {
     }
   }
 
-  /// Makes a call again where that is safe: see ``RPCClientOptions/maxAttempts``.
-  func repeated<Result: Sendable>(
-    _ method: RPCMethod, _ deadline: ContinuousClock.Instant?,
-    _ attempt: (ContinuousClock.Instant?) async throws -> Result
-  ) async throws -> Result {
-    var attempts = 1
-    while true {
-      do {
-        let result = try await attempt(deadline)
-        self.budget.succeeded()
-        return result
-      } catch let error as RPCError {
-        guard let pause = self.pause(afterAttempt: attempts, method, error, deadline) else {
-          throw error
-        }
-        attempts += 1
-        try await Task.sleep(for: pause, clock: .continuous)
-      }
-    }
-  }
-
   /// How long to wait before a call is repeated; nil: it is not.
   func pause(
     afterAttempt attempt: Int, _ method: RPCMethod, _ error: RPCError,
@@ -201,22 +228,6 @@ final class ClientCore {
     let pause = error.retryAfter ?? backoff.pause(after: attempt, random: .random(in: 0...1))
     if let deadline, .now + pause >= deadline { return nil }
     return pause
-  }
-
-  /// Counts a call with one response.
-  private func observed<Result: Sendable>(
-    _ method: RPCMethod, _ call: () async throws -> Result
-  ) async throws -> Result {
-    guard self.family != nil else { return try await call() }
-    let started = ContinuousClock.now
-    do {
-      let result = try await call()
-      self.observe(method, .ok, since: started)
-      return result
-    } catch {
-      self.observe(method, Self.code(error), since: started)
-      throw error
-    }
   }
 
   /// Counts a call.

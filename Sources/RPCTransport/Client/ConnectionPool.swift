@@ -17,7 +17,12 @@ final class ConnectionPool {
   private let client: RPCClient.Settings
   private let resolver: AddressResolver
   private var book: AddressBook
-  private var connections: [SocketAddress: ClientConnection] = [:]
+  private var connections: [SocketAddress: ClientConnection] = [:] {
+    didSet { self.ready = self.book.ready.compactMap { self.connections[$0] } }
+  }
+  /// The connections, in the order of addresses.
+  private var ready: [ClientConnection] = []
+  private var turns = RoundRobin()
   private var opening: [SocketAddress: Task<Void, Never>] = [:]
   private var waiting: [Int: Waiting] = [:]
   private var nextTicket = 0
@@ -40,6 +45,14 @@ final class ConnectionPool {
     self.resolved()
   }
 
+  /// A connection with room for a call, if there is one at once; otherwise call ``connection(deadline:waitForReady:)``.
+  ///
+  /// It is promised: the call must begin before its caller waits for anything.
+  func readyConnection() -> ClientConnection? {
+    self.connect()
+    return self.waiting.isEmpty ? self.next() : nil
+  }
+
   /// A connection with room for a call, which the caller begins before it waits for anything.
   ///
   /// Waits while one is being opened, or while all are full; with `waitForReady` also while no server can be reached.
@@ -49,8 +62,7 @@ final class ConnectionPool {
   func connection(
     deadline: ContinuousClock.Instant?, waitForReady: Bool
   ) async throws -> ClientConnection {
-    self.connect()
-    if self.waiting.isEmpty, let connection = self.next() { return connection }
+    if let connection = self.readyConnection() { return connection }
     let ticket = self.nextTicket
     self.nextTicket += 1
     if let deadline { self.wakeUp.ring(at: deadline) }
@@ -98,8 +110,9 @@ final class ConnectionPool {
 
   /// The next connection with room, which is promised to who asks.
   private func next() -> ClientConnection? {
-    let address = self.book.next { self.connections[$0]?.hasRoom == true }
-    guard let connection = address.flatMap({ self.connections[$0] }) else { return nil }
+    guard let connection = self.turns.next(of: self.ready, where: { $0.hasRoom }) else {
+      return nil
+    }
     connection.promise()
     return connection
   }
@@ -107,7 +120,7 @@ final class ConnectionPool {
   /// Why waiting makes no sense; nil if it does.
   private func hopeless(waitForReady: Bool) -> RPCError? {
     if self.isClosed { return self.lastError ?? Self.closedError }
-    if waitForReady || self.book.isConnecting || self.book.isReady { return nil }
+    if waitForReady || self.book.isConnecting || !self.ready.isEmpty { return nil }
     if self.book.addresses.isEmpty {
       return self.resolver.isWorking ? nil : self.resolver.error ?? Self.noAddressError
     }
@@ -145,6 +158,7 @@ final class ConnectionPool {
   private func connect() {
     guard !self.isClosed else { return }
     self.resolver.wanted()
+    if self.ready.count == self.book.addresses.count { return }
     for address in self.book.wanted(at: .now) {
       // A connection is for all calls, so opening it belongs to none of them; `close()` cancels and awaits it.
       self.opening[address] = Task { @NetworkActor [weak self, client] in
@@ -212,9 +226,11 @@ final class ConnectionPool {
   }
 
   private func resolved() {
-    for address in self.book.resolved(self.resolver.addresses) {
-      self.connections.removeValue(forKey: address)?.retire()
-    }
+    let gone = self.book.resolved(self.resolver.addresses)
+    // Assigned in every case: the order of addresses may have changed.
+    let before = self.connections
+    self.connections = before.filter { !gone.contains($0.key) }
+    for address in gone { before[address]?.retire() }
     self.serveWaiting()
   }
 

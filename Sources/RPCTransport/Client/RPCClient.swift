@@ -69,8 +69,9 @@ public final class RPCClient: RPCChannel, Sendable {
     _ method: MethodDescriptor<Request, Response>, _ request: Request, _ options: RPCOptions
   ) -> RPCRequests<Response> {
     RPCRequests<[UInt8]> { [core = self.core] in
-      let reading = StreamReading(core, method.erased, options, .message(request.encoded()))
-      return { try await reading.next() }
+      let reader = ResponseReader(
+        StreamReading(core, method.erased, options, .message(request.encoded())))
+      return { try await reader.next() }
     }.decoding(Response.self)
   }
 
@@ -91,9 +92,10 @@ public final class RPCClient: RPCChannel, Sendable {
     _ requests: @escaping @Sendable (RPCResponses<Request>) async throws -> Void
   ) -> RPCRequests<Response> {
     RPCRequests<[UInt8]> { [core = self.core] in
-      let reading = StreamReading(
-        core, method.erased, options, .messages { try await requests($0.encoding()) })
-      return { try await reading.next() }
+      let reader = ResponseReader(
+        StreamReading(
+          core, method.erased, options, .messages { try await requests($0.encoding()) }))
+      return { try await reader.next() }
     }.decoding(Response.self)
   }
 }

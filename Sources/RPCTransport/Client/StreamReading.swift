@@ -4,6 +4,7 @@ internal import WireProtocol
 
 /// One iteration over a client's responses: the call behind it, from the first read to the end.
 ///
+/// Responses are handed over as many as there are, because each hand-over to another thread costs more than a message.
 /// Whoever lets go of it gives the call up.
 @NetworkActor
 final class StreamReading {
@@ -46,8 +47,8 @@ final class StreamReading {
 
   isolated deinit { self.finish(.cancelled, CancellationError()) }
 
-  /// The next response; nil at the end.
-  func next() async throws -> [UInt8]? {
+  /// The responses that are there, waiting for one if there is none; nil at the end.
+  func nextBatch() async throws -> [[UInt8]]? {
     if case .over = self.state { return nil }
     if case .unbegun = self.state, self.attempts == 0 {
       self.started = .now
@@ -56,9 +57,9 @@ final class StreamReading {
     }
     while true {
       do {
-        let message = try await self.read()
-        if message == nil { self.finish(.ok, nil) }
-        return message
+        let batch = try await self.read()
+        if batch == nil { self.finish(.ok, nil) }
+        return batch
       } catch let error as RPCError {
         guard let pause = self.pause(after: error) else {
           self.finish(error.code, error)
@@ -73,15 +74,15 @@ final class StreamReading {
     }
   }
 
-  private func read() async throws -> [UInt8]? {
+  private func read() async throws -> [[UInt8]]? {
     if case .running(let running) = self.state {
       try Task.checkCancellation()
-      return try await running.call.responses.next()
+      return try await running.call.responses.nextBatch()
     }
     self.attempts += 1
     let running = try await self.begin()
     self.state = .running(running)
-    return try await running.call.responses.next()
+    return try await running.call.responses.nextBatch()
   }
 
   private func begin() async throws -> Running {

@@ -7,7 +7,6 @@ internal import WireProtocol
 final class ServerCall {
   let id: StreamID
   let route: Route
-  let context: RPCContext
   let started: ContinuousClock.Instant
   /// When the handler is stopped. The context has it too, unless it is only the server's own limit for streams.
   let deadline: ContinuousClock.Instant
@@ -19,17 +18,18 @@ final class ServerCall {
   var task: Task<Void, Never>?
   /// The message of a call that has one response and is answered as a stream.
   var response: [UInt8]?
+  /// Set when the handler has returned.
+  var hasEnded = false
   /// Set when the call is over for its client before its handler has returned.
   private(set) var abandonedWith: RPCStatusCode?
 
   init(
-    _ id: StreamID, _ route: Route, _ context: RPCContext, requestBytes: Int,
+    _ id: StreamID, _ route: Route, requestBytes: Int,
     started: ContinuousClock.Instant, deadline: ContinuousClock.Instant, input: MessageQueue?
   ) {
     self.deadline = deadline
     self.id = id
     self.route = route
-    self.context = context
     self.requestBytes = requestBytes
     self.started = started
     self.input = input

@@ -18,11 +18,12 @@ final class ServerConnection {
   private var machine: ServerConnectionMachine
   private var decoder: FrameDecoder
   private var encoder: FrameEncoder
-  private var calls: [StreamID: ServerCall] = [:]
+  private var calls = StreamTable<ServerCall>()
   private var requestBytesInFlight = 0
   private var holdsGateForRequests = false
   private var holdsGateForOutput = false
   private var hasBeenCalled = false
+  private var lastRoute: Route?
   private var lastActivity = ContinuousClock.now
   private var frameBegan: ContinuousClock.Instant?
   private var isClosed = false
@@ -103,7 +104,7 @@ final class ServerConnection {
   ) {
     var route: Route?
     let action = self.machine.frameReceived(header, payload, at: now) { service, method in
-      switch self.server.routes.find(service, method) {
+      switch self.find(service, method) {
       case .unknownService: return .unknownService
       case .unknownMethod: return .unknownMethod
       case .route(let found):
@@ -115,6 +116,16 @@ final class ServerConnection {
       }
     }
     self.perform(action, route, now)
+  }
+
+  /// A method of the server. Clients mostly call the method that they called last.
+  private func find(_ service: String, _ method: String) -> Routes.Found {
+    if let lastRoute, lastRoute.method.name == method, lastRoute.method.service == service {
+      return .route(lastRoute)
+    }
+    let found = self.server.routes.find(service, method)
+    if case .route(let route) = found { self.lastRoute = route }
+    return found
   }
 
   private func perform(
@@ -149,23 +160,22 @@ final class ServerConnection {
     self.server.activeCalls += 1
     let deadline = now + self.timeout(incoming.timeout, route.shape)
     self.wakeUp.ring(at: deadline)
+    let context = RPCContext(
+      service: route.method.service, method: route.method.name,
+      metadata: incoming.metadata.isEmpty ? RPCMetadata() : RPCMetadata(incoming.metadata),
+      deadline: incoming.timeout == nil && route.shape.serverStreams ? nil : deadline,
+      peer: self.peer)
     let call = ServerCall(
-      id, route,
-      RPCContext(
-        service: route.method.service, method: route.method.name,
-        metadata: incoming.metadata.isEmpty ? RPCMetadata() : RPCMetadata(incoming.metadata),
-        deadline: incoming.timeout == nil && route.shape.serverStreams ? nil : deadline,
-        peer: self.peer),
-      requestBytes: incoming.message?.count ?? 0, started: now, deadline: deadline,
+      id, route, requestBytes: incoming.message?.count ?? 0, started: now, deadline: deadline,
       input: route.shape.clientStreams
         ? MessageQueue(gate: self.gate, maxBytes: self.server.options.maxQueuedStreamBytes) : nil)
     if incoming.inputIsComplete { call.input?.finish() }
     self.calls[id] = call
     self.requestBytesInFlight += call.requestBytes
-    self.updateGates()
-    let task = Task.immediate { @NetworkActor in await self.answer(call, incoming.message) }
+    self.updateRequestGate()
+    let task = self.start(call, incoming.message, context)
     // It may have ended on the spot, or closed its own connection.
-    guard self.calls[id] === call else { return }
+    guard !call.hasEnded else { return }
     call.task = task
     if call.abandonedWith != nil { task.cancel() }
   }
@@ -176,23 +186,39 @@ final class ServerConnection {
     return min(asked ?? options.defaultTimeout, options.maxTimeout)
   }
 
-  private func answer(_ call: ServerCall, _ message: [UInt8]?) async {
-    let outcome: ServerConnectionMachine.Outcome
-    do {
-      switch call.route.body {
-      case .unary(let answer):
-        outcome = .success(try await answer(message ?? [], call.context))
-      case .streaming(let answer):
-        try await answer(self.input(call, message), self.output(call), call.context)
-        outcome = try self.streamedOutcome(call)
+  /// Runs the handler at once, up to where it first waits.
+  ///
+  /// Its task has no functions of ours around the handler: each that may suspend costs another look at where the task belongs.
+  private func start(
+    _ call: ServerCall, _ message: [UInt8]?, _ context: RPCContext
+  ) -> Task<Void, Never> {
+    switch call.route.body {
+    case .unary(let answer):
+      Task.immediate { @NetworkActor in
+        do {
+          self.ended(call, .success(try await answer(message ?? [], context)))
+        } catch {
+          self.failed(call, error)
+        }
       }
-    } catch  where call.abandonedWith != nil {
-      // Nobody hears it, and being stopped makes handlers throw all sorts of errors.
-      outcome = .failure(RPCError(.cancelled, "the call was over").status)
-    } catch {
-      outcome = .failure(self.server.error(from: error, in: call).status)
+    case .streaming(let answer):
+      Task.immediate { @NetworkActor in
+        do {
+          try await answer(self.input(call, message), self.output(call), context)
+          self.ended(call, try self.streamedOutcome(call))
+        } catch {
+          self.failed(call, error)
+        }
+      }
     }
-    self.ended(call, outcome)
+  }
+
+  private func failed(_ call: ServerCall, _ error: any Error) {
+    // After its end nobody hears of it, and being stopped makes handlers throw all sorts of errors.
+    let error =
+      call.abandonedWith == nil
+      ? self.server.error(from: error, in: call) : RPCError(.cancelled, "the call was over")
+    self.ended(call, .failure(error.status))
   }
 
   private func streamedOutcome(_ call: ServerCall) throws -> ServerConnectionMachine.Outcome {
@@ -252,12 +278,13 @@ final class ServerConnection {
     }
     self.flush()
     call.input?.abort(CancellationError())
+    call.hasEnded = true
     self.calls[call.id] = nil
     self.server.activeCalls -= 1
     self.requestBytesInFlight -= call.requestBytes
     self.lastActivity = .now
     self.server.callEnded(
-      call.route, call.context.peer, code, self.lastActivity - call.started)
+      call.route, self.peer, code, self.lastActivity - call.started)
     self.updateGates()
     if self.machine.isDrained {
       self.stream.close()
@@ -295,10 +322,16 @@ final class ServerConnection {
 
   /// Stops reading while too much is held for this client, in either direction.
   private func updateGates() {
-    let options = self.server.options
+    self.updateRequestGate()
     self.hold(
-      &self.holdsGateForRequests, if: self.requestBytesInFlight > options.maxRequestBytesInFlight)
-    self.hold(&self.holdsGateForOutput, if: self.stream.unsentBytes > options.maxOutboundBytes)
+      &self.holdsGateForOutput,
+      if: self.stream.unsentBytes > self.server.options.maxOutboundBytes)
+  }
+
+  private func updateRequestGate() {
+    self.hold(
+      &self.holdsGateForRequests,
+      if: self.requestBytesInFlight > self.server.options.maxRequestBytesInFlight)
   }
 
   private func hold(_ isHeld: inout Bool, if condition: Bool) {
@@ -336,7 +369,7 @@ final class ServerConnection {
       }
       next = min(next, stalledSince + options.sendTimeout)
     }
-    for call in self.calls.values {
+    for call in Array(self.calls.values) {
       guard call.abandonedWith == nil else { continue }
       if call.deadline > now {
         next = min(next, call.deadline)
@@ -355,7 +388,7 @@ final class ServerConnection {
     self.wakeUp.close()
     self.server.logger.debug(
       "a client has gone", self.logged(error.map { [.error: "\($0)"] } ?? [:]))
-    for call in self.calls.values { call.abandon(.cancelled) }
+    for call in Array(self.calls.values) { call.abandon(.cancelled) }
     self.sendGate.fail(CancellationError())
     self.endIfLast()
   }

@@ -13,7 +13,7 @@ final class MessageQueue {
   private var bytes = 0
   private var holdsGate = false
   private var end: Result<Void, any Error>?
-  private var reader: CheckedContinuation<[UInt8]?, any Error>?
+  private var reader: CheckedContinuation<Void, any Error>?
 
   /// A message counts at least this much, so that empty ones are bounded too.
   private static let minMessageBytes = 64
@@ -26,17 +26,13 @@ final class MessageQueue {
   /// Puts a message in. After the end it is dropped.
   func append(_ message: [UInt8]) {
     guard self.end == nil else { return }
-    if let reader {
-      self.reader = nil
-      reader.resume(returning: message)
-      return
-    }
     self.messages.append(message)
     self.bytes += Self.cost(message)
     if self.bytes > self.maxBytes, !self.holdsGate {
       self.holdsGate = true
       self.gate.hold()
     }
+    self.resumeReader(.success(()))
   }
 
   /// Puts a message before all others; only before anything was taken.
@@ -49,17 +45,12 @@ final class MessageQueue {
   func finish(_ end: Result<Void, any Error> = .success(())) {
     guard self.end == nil else { return }
     self.end = end
-    guard let reader else { return }
-    self.reader = nil
-    reader.resume(with: end.map { nil })
+    self.resumeReader(.success(()))
   }
 
   /// Throws away what is there and ends with `error`.
   func abort(_ error: any Error) {
-    self.messages = []
-    self.first = 0
-    self.bytes = 0
-    self.letGo()
+    self.clear()
     if self.end == nil { self.finish(.failure(error)) } else { self.end = .failure(error) }
   }
 
@@ -67,32 +58,54 @@ final class MessageQueue {
   ///
   /// - Throws: The end's error, and `CancellationError` when the task is cancelled while it waits.
   func next() async throws -> [UInt8]? {
-    if self.first < self.messages.count { return self.take() }
+    while self.first == self.messages.count {
+      if let end { return try end.map { nil }.get() }
+      try await self.wait()
+    }
+    return self.take()
+  }
+
+  /// All messages that are there, waiting for one if there is none; nil at the end. Throws as ``next()`` does.
+  func nextBatch() async throws -> [[UInt8]]? {
+    while self.first == self.messages.count {
+      if let end { return try end.map { nil }.get() }
+      try await self.wait()
+    }
+    let batch = Array(self.messages[self.first...])
+    self.clear()
+    return batch
+  }
+
+  /// Waits for a message or the end.
+  private func wait() async throws {
     precondition(self.reader == nil, "a stream has one reader")
-    return try await withTaskCancellationHandler {
-      try await withCheckedThrowingContinuation { self.wait($0) }
+    try await withTaskCancellationHandler {
+      try await withCheckedThrowingContinuation {
+        // Looks again, because an `await` may let others run even before its operation begins.
+        if self.first < self.messages.count || self.end != nil {
+          $0.resume()
+        } else if Task.isCancelled {
+          $0.resume(throwing: CancellationError())
+        } else {
+          self.reader = $0
+        }
+      }
     } onCancel: {
-      onNetworkThread { self.readerCancelled() }
+      onNetworkThread { self.resumeReader(.failure(CancellationError())) }
     }
   }
 
-  /// Looks again, because an `await` may let others run even before its operation begins.
-  private func wait(_ continuation: CheckedContinuation<[UInt8]?, any Error>) {
-    if self.first < self.messages.count {
-      continuation.resume(returning: self.take())
-    } else if let end {
-      continuation.resume(with: end.map { nil })
-    } else if Task.isCancelled {
-      continuation.resume(throwing: CancellationError())
-    } else {
-      self.reader = continuation
-    }
-  }
-
-  private func readerCancelled() {
+  private func resumeReader(_ result: Result<Void, any Error>) {
     guard let reader else { return }
     self.reader = nil
-    reader.resume(throwing: CancellationError())
+    reader.resume(with: result)
+  }
+
+  private func clear() {
+    self.messages.removeAll(keepingCapacity: true)
+    self.first = 0
+    self.bytes = 0
+    self.letGo()
   }
 
   private func take() -> [UInt8] {

@@ -50,7 +50,7 @@ package struct ClientConnectionMachine: Sendable {
 
   private let limits: WireLimits
   private let dialect: Dialect
-  private var streams: [StreamID: StreamState] = [:]
+  private var streams = StreamTable<StreamState>()
   /// Nil: all are used.
   private var nextID: UInt32? = 1
 
@@ -115,7 +115,7 @@ package struct ClientConnectionMachine: Sendable {
 
   /// The caller no longer wants the call.
   package mutating func callGivenUp(_ id: StreamID) -> OnGivenUp {
-    guard self.streams.removeValue(forKey: id) != nil else { return .nothing }
+    guard self.streams.removeValue(for: id) != nil else { return .nothing }
     return self.dialect == .extended ? .writeCancel : .cannotTell
   }
 

@@ -69,7 +69,7 @@ package struct ServerConnectionMachine: Sendable {
   private let limits: WireLimits
   private let rules: RequestRules
   private let dialect: Dialect
-  private var streams: [StreamID: StreamState] = [:]
+  private var streams = StreamTable<StreamState>()
   private var usedIDs = StreamIDWindow()
   private var faults = FaultBudget()
   private var overheadFrames = 0
@@ -293,7 +293,7 @@ package struct ServerConnectionMachine: Sendable {
 
   /// A handler has returned.
   package mutating func callEnded(_ id: StreamID, _ outcome: Outcome) -> OnEnd {
-    switch self.streams.removeValue(forKey: id) {
+    switch self.streams.removeValue(for: id) {
     case .open(let shape, _):
       switch (outcome, shape.serverStreams) {
       case (.failure(let status), _): return .writeStatus(status)
