@@ -102,13 +102,15 @@ final class TLSSession {
 
   /// Decrypts all that is there. Returns false when the peer has closed its side properly.
   func decrypt(into plaintext: ByteBuffer) throws(NetworkError) -> Bool {
+    ERR_clear_error()
     while true {
       let room = plaintext.reserve(
         min(max(self.channel.pointee.input.count, 64), Self.maxRecordBytes))
-      ERR_clear_error()
       var count = 0
       if SSL_read_ex(self.ssl, room.baseAddress, room.count, &count) == 1 {
         plaintext.didWrite(count)
+        // Asking once more would tell the same, for the price of a record's beginnings.
+        if self.channel.pointee.input.isEmpty, SSL_pending(self.ssl) == 0 { return true }
         continue
       }
       switch SSL_get_error(self.ssl, 0) {

@@ -119,7 +119,7 @@ extension Stream {
       self.onClose = { answer.finish($0) }
       self.onReceive = { buffer in
         let part = min(buffer.count, count - answer.bytes.count)
-        answer.bytes += buffer.bytes[..<part]
+        answer.bytes += UnsafeRawBufferPointer(rebasing: buffer.bytes[..<part])
         buffer.consume(part)
         if answer.bytes.count == count { answer.finish(nil) }
       }
