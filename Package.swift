@@ -140,7 +140,9 @@ let package = Package(
     tests("NetworkingTests", ["Networking", "TestKit"]),
     tests("RedisClientTests", ["RedisClient", "Networking", "TestKit"]),
     tests("HTTPClientTests", ["HTTPClient", "HTTPServer", "Networking", "TestKit"]),
-    tests("HTTPServerTests", ["HTTPServer", "AdminServer", "Telemetry", "JSON", "Networking"]),
+    tests(
+      "HTTPServerTests",
+      ["HTTPServer", "AdminServer", "Telemetry", "JSON", "Networking", "TestKit"]),
     tests("JSONTests", ["JSON"]),
     tests("ProtobufTests", ["Protobuf", "ProtobufJSON", "ProtobufGenerator", "JSON"]),
     tests("OptionsTests", ["Options"]),

@@ -34,6 +34,12 @@ public final class HTTPServer {
   /// The port it listens on.
   public var port: UInt16 { self.listener?.port ?? 0 }
 
+  /// For connections from now on: replace it to reload certificates.
+  public var tls: TLSContext? {
+    get { self.listener?.tls }
+    set { self.listener?.tls = newValue }
+  }
+
   /// Open connections.
   public var connectionCount: Int { self.connections.count }
 

@@ -39,6 +39,8 @@ final class HTTPServerConnection {
   private var draining = false
   private var timesRequest = false
   private var tookOver = false
+  /// The body writer that waits for the client to take what was written.
+  private var waitingWriter: CheckedContinuation<Void, Never>?
 
   init(
     id: UInt64, stream: Stream, options: HTTPServerOptions, handler: @escaping HTTPServer.Handler,
@@ -52,8 +54,10 @@ final class HTTPServerConnection {
     self.parser = HTTPRequestParser(options: options)
     stream.onReceive = { [weak self] in self?.received($0) }
     stream.onClose = { [weak self] _ in self?.closed() }
-    // A client that connects and says nothing (or stops inside the TLS handshake) has as long as one that stops inside
-    // a request.
+    stream.highWaterMark = options.maxUnsentBytes
+    stream.lowWaterMark = options.maxUnsentBytes / 4
+    stream.onDrained = { [weak self] in self?.resumeWriter() }
+    // A client that connects and says nothing has as long as one that stops inside a request.
     self.startTimer(self.options.requestTimeout)
   }
 
@@ -223,10 +227,11 @@ final class HTTPServerConnection {
     self.stream.flush()
     self.stream.onReceive = nil
     self.stream.onClose = nil
+    self.stream.onDrained = nil
     self.closed()
+    // What the client sent early is still in the buffer, and is given to the new owner in the next turn.
+    self.stream.pauseReading(false)
     use(self.stream)
-    // What the client sent early is still in the buffer.
-    if let inbox, inbox.count > 0 { self.stream.onReceive?(inbox) }
   }
 
   private func writeHead(status: Int, headers: HTTPHeaders, keepsAlive: Bool) {
@@ -257,10 +262,7 @@ final class HTTPServerConnection {
   /// Lets out what has been written, then breaks off: the client sees a body that stops.
   private func cut() {
     guard case .answering = self.state else { return }
-    self.state = .lingering
-    self.stream.flush()
-    // The flush happens at the end of this turn of the loop, and a timer fires in a later one.
-    self.timer.schedule(after: .zero) { [weak self] in self?.close(HTTPAborted()) }
+    self.close(HTTPAborted())
   }
 
   private func linger() {
@@ -280,9 +282,21 @@ final class HTTPServerConnection {
     self.stream.flush()
   }
 
+  /// Returns once the client has taken enough that more may be written, and lets others have their turn meanwhile.
+  ///
+  /// A client that takes nothing at all is closed by the system after a minute (`Socket.userTimeoutMilliseconds`).
   func waitForRoom() async throws {
-    await Task.yield()
+    if self.stream.unsentBytes > self.options.maxUnsentBytes {
+      await withCheckedContinuation { self.waitingWriter = $0 }
+    } else {
+      await Task.yield()
+    }
     guard case .answering = self.state else { throw HTTPAborted() }
+  }
+
+  private func resumeWriter() {
+    self.waitingWriter?.resume()
+    self.waitingWriter = nil
   }
 
   // MARK: End
@@ -303,6 +317,7 @@ final class HTTPServerConnection {
     if case .closed = self.state { return }
     self.state = .closed
     self.timer.close()
+    self.resumeWriter()
     if !self.tookOver { self.call?.cancel() }
     if !self.isCalling { self.onEnd(self) }
   }

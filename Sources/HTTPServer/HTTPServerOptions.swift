@@ -1,6 +1,6 @@
 /// Limits and addresses of an ``HTTPServer``. Every limit is enforced before memory is spent on what exceeds it.
 public struct HTTPServerOptions: Sendable {
-  /// Numeric address to listen on.
+  /// Numeric address to listen on, or `localhost`; `::` and an empty one mean every address of this machine.
   public var address: String
   /// Zero picks a free port; ``HTTPServer/port`` tells which.
   public var port: UInt16

@@ -139,5 +139,12 @@ struct Socket {
     }
   }
 
+  /// Lets ``close()`` throw away what is not sent yet, and tell the peer by a reset.
+  func resetOnClose() {
+    var now = linger(l_onoff: 1, l_linger: 0)
+    setsockopt(
+      self.descriptor, SOL_SOCKET, SO_LINGER, &now, socklen_t(MemoryLayout<linger>.size))
+  }
+
   func close() { Glibc.close(self.descriptor) }
 }

@@ -25,6 +25,7 @@ final class TLSSession {
   private let peer: String
   private let serverName: String?
   private var recordsUnderKey = 0
+  private(set) var keyUpdates = 0
   /// See ``maxRecordsPerKey``; smaller in tests.
   var maxRecords = maxRecordsPerKey
   /// Where ciphertext for the peer is put.
@@ -101,13 +102,15 @@ final class TLSSession {
 
   /// Decrypts all that is there. Returns false when the peer has closed its side properly.
   func decrypt(into plaintext: ByteBuffer) throws(NetworkError) -> Bool {
+    ERR_clear_error()
     while true {
       let room = plaintext.reserve(
         min(max(self.channel.pointee.input.count, 64), Self.maxRecordBytes))
-      ERR_clear_error()
       var count = 0
       if SSL_read_ex(self.ssl, room.baseAddress, room.count, &count) == 1 {
         plaintext.didWrite(count)
+        // Asking once more would tell the same, for the price of a record's beginnings.
+        if self.channel.pointee.input.isEmpty, SSL_pending(self.ssl) == 0 { return true }
         continue
       }
       switch SSL_get_error(self.ssl, 0) {
@@ -124,6 +127,7 @@ final class TLSSession {
     self.recordsUnderKey += 1 + min(plaintext.count, limit) / Self.maxRecordBytes
     if self.recordsUnderKey > self.maxRecords {
       self.recordsUnderKey = 0
+      self.keyUpdates += 1
       SSL_key_update(self.ssl, SSL_KEY_UPDATE_NOT_REQUESTED)
     }
     ERR_clear_error()

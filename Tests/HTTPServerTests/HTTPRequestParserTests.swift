@@ -34,7 +34,9 @@ struct HTTPRequestParserTests {
     "PUT /c HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
     + "3\r\nabc\r\n2;note=x\r\nde\r\n0\r\nTrailer: t\r\n\r\n"
 
-  @Test("A request with a length, cut at any byte, is read once and whole", arguments: 0...post.utf8.count)
+  @Test(
+    "A request with a length, cut at any byte, is read once and whole",
+    arguments: 0...post.utf8.count)
   func lengthCutAnywhere(at cut: Int) throws {
     let requests = try self.parse(Self.post, cut: cut)
     #expect(requests.count == 1)
@@ -44,7 +46,8 @@ struct HTTPRequestParserTests {
     #expect(requests.first?.body == Array("hello".utf8))
   }
 
-  @Test("A chunked request, cut at any byte, is read once and whole", arguments: 0...chunked.utf8.count)
+  @Test(
+    "A chunked request, cut at any byte, is read once and whole", arguments: 0...chunked.utf8.count)
   func chunkedCutAnywhere(at cut: Int) throws {
     let requests = try self.parse(Self.chunked, cut: cut)
     #expect(requests.map(\.body) == [Array("abcde".utf8)])

@@ -1,5 +1,6 @@
 import Glibc
 import Networking
+import TestKit
 import Testing
 
 @testable import HTTPServer
@@ -94,7 +95,7 @@ struct HTTPServerTests {
   @Test("A request that does not arrive in time is answered with 408")
   func slowRequest() async throws {
     var options = HTTPServerOptions()
-    options.requestTimeout = .milliseconds(50)
+    options.requestTimeout = .milliseconds(500)
     try await withServer(options, handler: Self.echo) { _, port in
       let client = try RawClient(port: port)
       try await client.send("GET / HT")
@@ -254,6 +255,75 @@ struct HTTPServerTests {
       try await clients[1999].send(Self.get)
       #expect(try await clients[1999].response().body == "GET /x ")
       #expect(await server.connectionCount == 2000)
+    }
+  }
+
+  @Test("A streamed body waits for a client that does not read, then goes on to its end")
+  func slowReader() async throws {
+    let size = 64 << 20
+    let written = Written()
+    let handler: HTTPServer.Handler = { request in
+      guard request.path == "/large" else { return .text("small") }
+      return HTTPResponse(
+        status: 200,
+        body: .stream(length: size) { writer in
+          while writer.count < size {
+            try await writer.write([UInt8](repeating: 0x61, count: 1 << 16))
+            written.bytes = writer.count
+          }
+        })
+    }
+    try await withServer(handler: handler) { _, port in
+      let slow = try RawClient(port: port)
+      try await slow.send("GET /large HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
+      let other = try RawClient(port: port)
+      for _ in 0..<100 {
+        try await other.send(Self.get)
+        #expect(try await other.response().body == "small")
+      }
+      // What the kernel holds for both ends, and the server's own limit; without it all 64 MiB would be there.
+      let waiting = await written.bytes
+      #expect(waiting > 1 << 20)
+      #expect(waiting < 32 << 20)
+      let received = try await slow.countUntilClosed()
+      #expect(received > size)
+      #expect(await written.bytes == size)
+    }
+  }
+
+  @NetworkActor
+  final class Written {
+    var bytes = 0
+    nonisolated init() {}
+  }
+
+  @Test("It listens where it is told to", arguments: ["::1", "::"])
+  func address(_ address: String) async throws {
+    try await withServer(HTTPServerOptions(address: address), handler: Self.echo) { _, port in
+      let stream = try await Stream.connect(host: "::1", port: port)
+      await stream.ask(Self.get)
+      #expect(await stream.answer().hasSuffix("GET /x "))
+    }
+  }
+
+  @Test("A replaced certificate serves new connections")
+  func reload() async throws {
+    let certificates = try TestCertificates.shared.get()
+    func context(_ pair: TestCertificates.Pair) throws -> TLSContext {
+      try .server(certificate: pair.certificate, key: pair.key, clientAuthority: nil)
+    }
+    let first = try context(certificates.server)
+    let second = try context(certificates.reloaded)
+    let client = try TLSContext.client(
+      authority: certificates.authority, certificate: nil, key: nil)
+    try await withServer(tls: first, handler: Self.echo) { server, port in
+      for name in ["server", "reloaded"] {
+        let stream = try await Stream.connect(host: "localhost", port: port, tls: client)
+        #expect(await stream.peerIdentity?.commonName == name)
+        await stream.ask(Self.get)
+        #expect(await stream.answer().hasSuffix("GET /x "))
+        await server.setTLS(second)
+      }
     }
   }
 

@@ -17,7 +17,8 @@ final class RawClient: @unchecked Sendable {
     self.descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
     guard self.descriptor >= 0 else { throw Failure(what: "socket: \(errno)") }
     var limit = timeval(tv_sec: 10, tv_usec: 0)
-    setsockopt(self.descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+    setsockopt(
+      self.descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
     address.sin_port = port.bigEndian
@@ -47,6 +48,19 @@ final class RawClient: @unchecked Sendable {
       while try self.more() {}
       defer { self.received = [] }
       return String(decoding: self.received, as: UTF8.self)
+    }
+  }
+
+  /// How much comes until the server closes.
+  func countUntilClosed() async throws -> Int {
+    try await self.blocking {
+      var count = self.received.count
+      self.received = []
+      while try self.more() {
+        count += self.received.count
+        self.received = []
+      }
+      return count
     }
   }
 

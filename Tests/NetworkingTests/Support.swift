@@ -29,6 +29,8 @@ final class EchoServer {
 
   var port: UInt16 { self.listener?.port ?? 0 }
 
+  var connectionCount: Int { self.listener?.connectionCount ?? 0 }
+
   /// For connections from now on.
   var tls: TLSContext? {
     get { self.listener?.tls }
@@ -47,6 +49,14 @@ final class EchoServer {
       }
     }
     self.accepted.send(stream)
+  }
+
+  /// A client's connection, with a time limit that no slow machine reaches.
+  func connect(
+    host: String = "127.0.0.1", tls: TLSContext? = nil, serverName: String? = nil
+  ) async throws -> Stream {
+    try await Stream.connect(
+      host: host, port: self.port, tls: tls, serverName: serverName, timeout: .seconds(50))
   }
 
   func close() {
@@ -109,7 +119,7 @@ extension Stream {
       self.onClose = { answer.finish($0) }
       self.onReceive = { buffer in
         let part = min(buffer.count, count - answer.bytes.count)
-        answer.bytes += buffer.bytes[..<part]
+        answer.bytes += UnsafeRawBufferPointer(rebasing: buffer.bytes[..<part])
         buffer.consume(part)
         if answer.bytes.count == count { answer.finish(nil) }
       }
@@ -136,26 +146,27 @@ extension Stream {
   }
 }
 
-/// Contexts out of ``TestCertificates``.
+/// Contexts out of ``TestCertificates``. Made on Swift's pool: the first use runs `openssl` many times, and the network thread must not wait.
 enum Contexts {
-  static func server(
-    _ pair: KeyPath<TestCertificates, TestCertificates.Pair> = \.server, mutual: Bool = true,
+  @concurrent static func server(
+    _ kind: TestCertificates.Kind = .server,
+    mutual: Bool = true,
     protocols: [String] = []
-  ) throws -> TLSContext {
+  ) async throws -> TLSContext {
     let certificates = try TestCertificates.shared.get()
-    let pair = certificates[keyPath: pair]
+    let pair = certificates[kind]
     return try .server(
       certificate: pair.certificate, key: pair.key,
       clientAuthority: mutual ? certificates.authority : nil, protocols: protocols)
   }
 
-  static func client(
-    _ pair: KeyPath<TestCertificates, TestCertificates.Pair>? = \.client,
+  @concurrent static func client(
+    _ kind: TestCertificates.Kind? = .client,
     foreignAuthority: Bool = false,
     protocols: [String] = []
-  ) throws -> TLSContext {
+  ) async throws -> TLSContext {
     let certificates = try TestCertificates.shared.get()
-    let pair = pair.map { certificates[keyPath: $0] }
+    let pair = kind.map { certificates[$0] }
     return try .client(
       authority: foreignAuthority ? certificates.foreignAuthority : certificates.authority,
       certificate: pair?.certificate, key: pair?.key, protocols: protocols)

@@ -11,6 +11,12 @@ public final class TestCertificates: Sendable {
     public let key: String
   }
 
+  /// Which certificate; see the property of the same name.
+  public enum Kind: String, Sendable {
+    case server, client, expired, foreign, reloaded
+    case wrongName = "wrong-name"
+  }
+
   /// Certificates made once and shared by all tests of a process; its folder stays until the process ends.
   public static let shared = Result { try TestCertificates() }
 
@@ -25,17 +31,17 @@ public final class TestCertificates: Sendable {
   /// Another authority, which signed ``foreign`` only.
   public var foreignAuthority: String { self.path("foreign-authority.pem") }
   /// For `localhost`, `127.0.0.1` and `::1`; may be used by servers and clients.
-  public var server: Pair { self.pair("server") }
+  public var server: Pair { self[.server] }
   /// For `gateway.test` and `spiffe://verbatim.test/gateway`; may be used by clients only.
-  public var client: Pair { self.pair("client") }
+  public var client: Pair { self[.client] }
   /// As ``server``, but its time is over.
-  public var expired: Pair { self.pair("expired") }
+  public var expired: Pair { self[.expired] }
   /// As ``server``, but signed by ``foreignAuthority``.
-  public var foreign: Pair { self.pair("foreign") }
+  public var foreign: Pair { self[.foreign] }
   /// As ``server``, but for `elsewhere.test`.
-  public var wrongName: Pair { self.pair("wrong-name") }
+  public var wrongName: Pair { self[.wrongName] }
   /// As ``server``: another certificate with another key, for `localhost` and `reloaded.test`.
-  public var reloaded: Pair { self.pair("reloaded") }
+  public var reloaded: Pair { self[.reloaded] }
 
   /// Makes all of them in a new folder.
   public init() throws {
@@ -64,8 +70,8 @@ public final class TestCertificates: Sendable {
   /// A file of the folder.
   public func path(_ name: String) -> String { self.folder.appendingPathComponent(name).path }
 
-  private func pair(_ name: String) -> Pair {
-    Pair(certificate: self.path("\(name).pem"), key: self.path("\(name).key"))
+  public subscript(kind: Kind) -> Pair {
+    Pair(certificate: self.path("\(kind.rawValue).pem"), key: self.path("\(kind.rawValue).key"))
   }
 
   // MARK: Making them

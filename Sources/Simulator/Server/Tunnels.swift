@@ -56,10 +56,13 @@ final class Tunnels {
   }
 
   private static func relay(from source: Stream, to target: Stream) {
+    target.highWaterMark = Self.maxUnsentBytes
+    target.onDrained = { source.pauseReading(false) }
     source.onReceive = { buffer in
       target.outbound.append(buffer.bytes)
       buffer.consume(buffer.count)
       target.flush()
+      if target.unsentBytes > Self.maxUnsentBytes { source.pauseReading(true) }
     }
   }
 
