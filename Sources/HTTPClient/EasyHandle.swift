@@ -8,6 +8,7 @@ struct EasyHandle: Hashable {
 
 @NetworkActor
 extension EasyHandle {
+  nonisolated static let libraryVersion = ccurl_version()
   private static let isPrepared = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
 
   /// Initialises libcurl, once in the process.
@@ -217,7 +218,7 @@ extension EasyHandle {
     }
   }
 
-  private static func timeout(_ transfer: Transfer) -> HTTPClientError {
+  static func timeout(_ transfer: Transfer) -> HTTPClientError {
     let milliseconds = transfer.request.timeout.wholeMilliseconds
     return HTTPClientError(
       .timeout,

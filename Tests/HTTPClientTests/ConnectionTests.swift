@@ -199,6 +199,27 @@ struct ConnectionTests {
     }
   }
 
+  @Test("Cancelling at any moment of the beginning is noticed")
+  func cancelledAtOnce() async throws {
+    try await withServer(nil) { _ in
+      await untilCancelled()
+      return .text("x")
+    } _: { server in
+      try await withClient { client in
+        let url = server.url("/")
+        for turns in 0..<300 {
+          await withTaskGroup(of: HTTPClientError.Code?.self) { group in
+            for _ in 0..<3 { group.addTask { await failure(client, url) } }
+            for _ in 0..<(turns % 30) { await Task.yield() }
+            group.cancelAll()
+            for await code in group { #expect(code == .cancelled) }
+          }
+        }
+        #expect(client.transferCount == 0)
+      }
+    }
+  }
+
   @Test("Cancelling after the response changes nothing")
   func cancelledAfter() async throws {
     try await withServer(nil) { _ in

@@ -236,14 +236,21 @@ struct HTTPClientTests {
         $0.maxTransfers = 1
         $0.maxWaiting = 1
       } _: { client in
-        async let first = code(client, .init(url: server.url("/hang"), timeout: .seconds(1)))
-        await arrived.wait()
-        async let second = code(client, .init(url: server.url("/"), timeout: .milliseconds(100)))
-        // The second begins to wait at once: nothing of it suspends before.
-        while client.transferCount < 2 { await Task.yield() }
-        #expect(await code(client, .init(url: server.url("/")))?.code == .overloaded)
-        #expect(await first?.code == .timeout)
-        #expect(await second?.code == .timeout)
+        let url = server.url("/hang")
+        await withTaskGroup(of: HTTPClientError.Code?.self) { group in
+          group.addTask { await failure(client, url) }
+          await arrived.wait()
+          // The only other transfer waits in vain, for as long as it allows.
+          let waiting = HTTPClient.Request(url: server.url("/"), timeout: .milliseconds(50))
+          #expect(await code(client, waiting)?.code == .timeout)
+          group.addTask { await failure(client, url) }
+          while client.transferCount < 2 { await Task.yield() }
+          let error = await code(client, waiting)
+          #expect(error?.code == .overloaded)
+          #expect(error?.message.contains("1 requests wait already") == true)
+          group.cancelAll()
+        }
+        #expect(client.transferCount == 0)
         #expect(await code(client, .init(url: server.url("/"))) == nil)
       }
     }

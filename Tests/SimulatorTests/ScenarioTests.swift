@@ -72,6 +72,8 @@ struct ScenarioTests {
     #expect(truncated.status == 200)
     #expect(truncated.bytes.count > 100)
     #expect(truncated.json == nil)
+    let reset = await reply(.reset)
+    #expect(reset.isCut && reset.playability == "OK")
     let wrong = await reply(.wrongVideo)
     #expect(wrong.json?.at("videoDetails.videoId")?.string != "vbTalk1-001")
   }
