@@ -20,6 +20,7 @@ typedef struct {
 // Kept for as long as the query runs: no allocation for each row.
 typedef struct {
   double *hits;          // Weighted occurrences of each phrase in this row.
+  int *titled;           // For each phrase whether it is in the title.
   int *inside;           // Occurrences of each phrase inside the sliding window.
   double *window_scores; // For moments: the score of the window that begins at each occurrence.
   occurrence *found;
@@ -30,6 +31,7 @@ static void scratch_free(void *pointer) {
   scratch *s = pointer;
   if (s == 0) return;
   sqlite3_free(s->hits);
+  sqlite3_free(s->titled);
   sqlite3_free(s->inside);
   sqlite3_free(s->window_scores);
   sqlite3_free(s->found);
@@ -44,10 +46,12 @@ static scratch *scratch_get(const Fts5ExtensionApi *api, Fts5Context *context, i
   memset(s, 0, sizeof *s);
   s->phrases = phrases;
   s->hits = sqlite3_malloc64(sizeof(double) * (phrases + 1));
+  s->titled = sqlite3_malloc64(sizeof(int) * (phrases + 1));
   s->inside = sqlite3_malloc64(sizeof(int) * (phrases + 1));
   s->window_scores = sqlite3_malloc64(sizeof(double) * csqlite_max_occurrences);
   s->found = sqlite3_malloc64(sizeof(occurrence) * csqlite_max_occurrences);
-  if (s->hits == 0 || s->inside == 0 || s->window_scores == 0 || s->found == 0) {
+  if (s->hits == 0 || s->titled == 0 || s->inside == 0 || s->window_scores == 0 ||
+      s->found == 0) {
     scratch_free(s);
     return 0;
   }
@@ -77,13 +81,13 @@ static double frequency(const ranking *r, int phrase) {
   return value;
 }
 
-// Collects the occurrences in the text column, and the weighted hits of each phrase if `s->hits` is wanted.
+// Collects the occurrences in the text column, and the weighted hits of each phrase.
 static int collect(const Fts5ExtensionApi *api, Fts5Context *context, const ranking *r, scratch *s,
                    int *count) {
   int instances = 0;
   int status = api->xInstCount(context, &instances);
   if (status != SQLITE_OK) return status;
-  for (int p = 0; p < r->phrases; p++) s->hits[p] = 0;
+  for (int p = 0; p < r->phrases; p++) s->hits[p] = s->titled[p] = 0;
   int n = 0;
   for (int i = 0; i < instances; i++) {
     int phrase, column, token;
@@ -92,6 +96,7 @@ static int collect(const Fts5ExtensionApi *api, Fts5Context *context, const rank
     if (phrase >= r->phrases || frequency(r, phrase) <= 0) continue;
     if (column == csqlite_column_title) {
       s->hits[phrase] += r->header.title_weight;
+      s->titled[phrase] = 1;
     } else if (column == csqlite_column_text) {
       s->hits[phrase] += 1;
       if (n < csqlite_max_occurrences) s->found[n++] = (occurrence){token, phrase};
@@ -139,17 +144,20 @@ static void score(const Fts5ExtensionApi *api, Fts5Context *context, sqlite3_con
   const double k1 = 1.2, b = 0.75;
   double average = r.header.average_tokens > 1 ? r.header.average_tokens : 1;
   double length = k1 * (1 - b + b * tokens / average);
-  double total = 0, all = 0;
+  double total = 0, all = 0, in_title = 0;
   int scored = 0;
   for (int p = 0; p < r.phrases; p++) {
     double f = frequency(&r, p);
     if (f <= 0) continue;
     scored++;
     all += f;
+    if (s->titled[p]) in_title += f;
     total += f * s->hits[p] * (k1 + 1) / (s->hits[p] + length);
   }
   if (scored > 1 && all > 0) {
-    total *= 1 + r.header.proximity_boost * best_window(&r, s, count, 0) / all;
+    // A title is short: what is in it is close together.
+    double best = best_window(&r, s, count, 0);
+    total *= 1 + r.header.proximity_boost * (in_title > best ? in_title : best) / all;
   }
   sqlite3_result_double(result, total);
 }

@@ -9,7 +9,8 @@ public enum Zstd {
   /// Highest level that is accepted. Above it, zstd needs far more memory and time than a message is worth.
   public static let maxLevel = 19
 
-  /// Compresses `bytes` into one frame that states its content's size and carries a checksum.
+  /// Compresses `bytes` into one frame that states its content's size and carries a checksum. For many values in a row
+  /// see ``ZstdCompressor``.
   ///
   /// - Parameters:
   ///   - level: ``minLevel`` to ``maxLevel``; values outside are brought into the range.
@@ -17,26 +18,7 @@ public enum Zstd {
   public static func compress(
     _ bytes: [UInt8], level: Int = 3, prefix: [UInt8] = []
   ) -> [UInt8] {
-    let level = Int32(min(max(level, Self.minLevel), Self.maxLevel))
-    guard let context = ZSTD_createCCtx() else {
-      preconditionFailure("Zstd could not allocate a compression context: out of memory.")
-    }
-    defer { ZSTD_freeCCtx(context) }
-    Self.check(ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, level))
-    Self.check(ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1))
-    let capacity = ZSTD_compressBound(bytes.count)
-    return [UInt8](unsafeUninitializedCapacity: capacity) { output, count in
-      // The output is at least ZSTD_compressBound large, so only exhausted memory can make this fail.
-      count = Self.check(
-        bytes.withUnsafeBytes { input in
-          prefix.withUnsafeBytes { prefix in
-            // The context keeps a pointer to the prefix until the frame is done: inside this closure.
-            Self.check(ZSTD_CCtx_refPrefix(context, prefix.baseAddress, prefix.count))
-            return ZSTD_compress2(
-              context, output.baseAddress, capacity, input.baseAddress, input.count)
-          }
-        })
-    }
+    ZstdCompressor(level: level).compress(bytes, prefix: prefix)
   }
 
   /// Decompresses one or more frames.
@@ -146,8 +128,9 @@ public enum Zstd {
       .tooLarge, "The content is larger than the \(maxBytes) bytes that are allowed here.")
   }
 
+  /// The result of a call that can fail only by a mistake of ours or for lack of memory.
   @discardableResult
-  private static func check(_ result: Int) -> Int {
+  static func check(_ result: Int) -> Int {
     precondition(ZSTD_isError(result) == 0, String(cString: ZSTD_getErrorName(result)))
     return result
   }

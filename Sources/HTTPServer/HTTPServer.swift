@@ -26,7 +26,9 @@ public final class HTTPServer {
   ) throws {
     self.options = options
     self.handler = handler
-    self.listener = try Listener(port: options.port, tls: tls) { [weak self] in self?.accept($0) }
+    self.listener = try Listener(
+      address: options.address, port: options.port, tls: tls
+    ) { [weak self] in self?.accept($0) }
   }
 
   /// The port it listens on.

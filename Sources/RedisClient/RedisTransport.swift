@@ -6,6 +6,8 @@ enum RedisTransport {
   static func connect(
     _ configuration: RedisConfiguration, deadline: ContinuousClock.Instant
   ) async throws -> Stream {
-    try await Stream.connect(port: configuration.port, tls: configuration.tls)
+    try await Stream.connect(
+      host: configuration.host, port: configuration.port, tls: configuration.tls,
+      timeout: max(.zero, deadline - .now))
   }
 }

@@ -178,10 +178,6 @@ enum StoredText {
   /// Normalized text is at most so much: each byte of a CJK character's three can become a token of its own.
   static let maxBytes = DocumentCodec.maxTranscriptBytes * 4
 
-  static func encode(text: [UInt8], segments: [UInt8]) -> [UInt8] {
-    Zstd.compress(text, level: 1, prefix: segments)
-  }
-
   /// - Parameter segments: As stored.
   static func decode(text: [UInt8], segments: [UInt8]) throws(DocumentCodecError) -> [UInt8] {
     let prefix = try StoredSegments.decompress(segments)

@@ -86,7 +86,9 @@ actor IndexWriter {
   /// Writes what changed, durably. The documents of this process's shard are one transaction, and those of each other
   /// shard are one.
   ///
-  /// - Parameter contents: By index into `documents`; what is missing is made here.
+  /// - Parameters:
+  ///   - documents: Each track at most once.
+  ///   - contents: By index into `documents`; what is missing is made here.
   func write(
     _ documents: [PreparedDocument?], _ contents: [Int: DocumentContent]
   ) throws(SearchError) -> [Change] {
@@ -135,7 +137,9 @@ actor IndexWriter {
         for video in Set(videos) { found += try tables.tracks(of: video.text) }
         guard !found.isEmpty else { continue }
         try tables.connection.transaction { () throws(SearchError) in
-          for existing in found.sorted(by: { $0.row < $1.row }) { try tables.remove(existing) }
+          var changes = ShardChanges(tables)
+          for existing in found { try changes.remove(existing) }
+          try changes.finish()
         }
         removed += found.count
       }
@@ -215,49 +219,35 @@ actor IndexWriter {
     _ documents: [PreparedDocument?], _ indices: [Int], _ contents: [Int: DocumentContent],
     into tables: ShardTables, _ changes: inout [Change]
   ) throws(SearchError) {
-    var work: [(index: Int, document: PreparedDocument, row: Int64)] = []
+    var work: [(index: Int, change: Change, existing: ShardTables.Existing?)] = []
     for index in indices {
       guard let document = documents[index] else { continue }
-      let existing = try Self.existing(document, in: tables)
-      guard case .none = Self.change(document, existing) else {
-        work.append((index, document, existing?.row ?? .max))
-        continue
+      let existing = try tables.tracks(of: document.video).first {
+        $0.language == document.language
       }
+      let change = Self.change(document, existing)
+      if change != .none { work.append((index, change, existing)) }
     }
     guard !work.isEmpty else { return }
-    // Rows in ascending order: FTS5 writes a segment whenever a row comes that is lower than the one before.
-    work.sort { ($0.row, $0.index) < ($1.row, $1.index) }
-    var normalizer = Normalizer()
-    var written: [(Int, Change)] = []
+    var encoder = DocumentEncoder()
     try tables.connection.transaction { () throws(SearchError) in
-      for (index, document, _) in work {
-        // Looked up again: the same document may have come twice in the batch.
-        let existing = try Self.existing(document, in: tables)
-        let change = Self.change(document, existing)
-        switch change {
-        case .none: break
-        case .playlists:
-          if let existing {
-            try tables.add(playlists: document.playlists, to: existing, document.transcript)
-          }
-        case .content:
+      var shard = ShardChanges(tables)
+      for (index, change, existing) in work {
+        guard let document = documents[index] else { continue }
+        if change == .playlists, let existing {
+          try shard.add(playlists: document.playlists, to: existing, document.transcript)
+        } else {
           let content =
-            contents[index] ?? DocumentContent(document, normalizer: &normalizer)
-          try tables.write(document, content, over: existing)
+            contents[index] ?? DocumentContent(document, &encoder)
+          try shard.write(document, content, over: existing)
         }
-        written.append((index, change))
       }
+      try shard.finish()
     }
-    for (index, change) in written { changes[index] = change }
+    for (index, change, _) in work { changes[index] = change }
     if ShardFolder.size(of: tables.connection.path + "-wal") > self.configuration.maxWALBytes {
       self.checkpoint(tables.connection, mode: "RESTART")
     }
-  }
-
-  private static func existing(
-    _ document: PreparedDocument, in tables: ShardTables
-  ) throws(SearchError) -> ShardTables.Existing? {
-    try tables.tracks(of: document.video).first { $0.language == document.language }
   }
 
   private static func change(

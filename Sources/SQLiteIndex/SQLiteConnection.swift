@@ -15,6 +15,10 @@ final class SQLiteConnection {
   private let handle: OpaquePointer
   private var statements: [String: SQLiteStatement] = [:]
 
+  /// Of the whole process, before its first connection. Every allocation would take a lock for statistics that nobody
+  /// reads. Refused, without harm, when something else in the process uses SQLite already.
+  private static let settings: Int32 = csqlite_disable_memory_statistics()
+
   /// Waits in steps of a millisecond: SQLite's own handler sleeps up to 100 ms, which is unfair among writers.
   private static let busyStepMilliseconds: Int32 = 1
 
@@ -22,6 +26,7 @@ final class SQLiteConnection {
     path: String, mode: Mode, cacheBytes: Int, lockTimeout: Duration
   ) throws(SearchError) {
     self.path = path
+    _ = Self.settings
     var flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_READWRITE | SQLITE_OPEN_EXRESCODE
     if mode == .create { flags |= SQLITE_OPEN_CREATE }
     var handle: OpaquePointer?

@@ -112,7 +112,8 @@ public final class SQLiteIndex: SearchIndex {
         .invalidQuery,
         "The batch has \(documents.count) documents; \(Self.maxBatchDocuments) are allowed.")
     }
-    let (prepared, rejections) = await Self.prepare(documents)
+    let batch = await Self.prepare(documents)
+    let prepared = batch.documents
     var changes = try await self.writer.changed(prepared)
     let changed = changes.indices.filter { changes[$0] != .none }
     if !changed.isEmpty {
@@ -120,8 +121,8 @@ public final class SQLiteIndex: SearchIndex {
       changes = try await self.writer.write(prepared, contents)
     }
     return documents.indices.map { index in
-      if let reason = rejections[index] { return .rejected(reason) }
-      return changes[index] == .none ? .unchanged : .indexed
+      if let reason = batch.rejections[index] { return .rejected(reason) }
+      return changes[batch.replacements[index] ?? index] == .none ? .unchanged : .indexed
     }
   }
 
@@ -201,29 +202,19 @@ public final class SQLiteIndex: SearchIndex {
 
 extension SQLiteIndex {
   @concurrent
-  private static func prepare(
-    _ documents: [IndexDocument]
-  ) async -> (prepared: [PreparedDocument?], rejections: [Int: String]) {
-    var rejections: [Int: String] = [:]
-    let prepared = documents.enumerated().map { index, document -> PreparedDocument? in
-      if let reason = DocumentCodec.reasonToReject(document.transcript) {
-        rejections[index] = reason
-        return nil
-      }
-      return PreparedDocument(document)
-    }
-    return (prepared, rejections)
+  private static func prepare(_ documents: [IndexDocument]) async -> PreparedBatch {
+    PreparedBatch(documents)
   }
 
   @concurrent
   private static func contents(
     _ documents: [PreparedDocument?], _ changes: [IndexWriter.Change]
   ) async -> [Int: DocumentContent] {
-    var normalizer = Normalizer()
+    var encoder = DocumentEncoder()
     var contents: [Int: DocumentContent] = [:]
     for (index, change) in changes.enumerated() {
       guard change == .content, let document = documents[index] else { continue }
-      contents[index] = DocumentContent(document, normalizer: &normalizer)
+      contents[index] = DocumentContent(document, &encoder)
     }
     return contents
   }

@@ -87,7 +87,10 @@ final class SQLiteStatement {
     func integer(_ column: Int32) -> Int64 { sqlite3_column_int64(self.raw, column) }
     func double(_ column: Int32) -> Double { sqlite3_column_double(self.raw, column) }
     func text(_ column: Int32) -> String {
-      sqlite3_column_text(self.raw, column).map { String(cString: $0) } ?? ""
+      // By its length: a text may hold a null character. The length is asked for after the conversion to text.
+      guard let text = sqlite3_column_text(self.raw, column) else { return "" }
+      let count = Int(sqlite3_column_bytes(self.raw, column))
+      return String(decoding: UnsafeBufferPointer(start: text, count: count), as: UTF8.self)
     }
     func blob(_ column: Int32) -> [UInt8] {
       SQLiteStatement.bytes(

@@ -23,8 +23,8 @@ public final class Simulator {
     let tunnels = Tunnels()
     self.youTube = youTube
     self.tunnels = tunnels
-    let tls = try TLSContext(
-      serverCertificate: configuration.certificateFile, key: configuration.keyFile)
+    let tls = try TLSContext.server(
+      certificate: configuration.certificateFile, key: configuration.keyFile, clientAuthority: nil)
     var options = HTTPServerOptions(address: configuration.address, port: configuration.port)
     options.maxConnections = configuration.maxConnections
     self.direct = try HTTPServer(options: options, tls: tls) { request in

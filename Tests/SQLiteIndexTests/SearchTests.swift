@@ -113,7 +113,8 @@ struct SearchTests {
           1, texts: ["🎉 Un Cafe\u{301} noir", "部署流程需要灰度发布", "ภาษาไทย", "Đường phố", "ＡＢＣ"])
       ])
       for (query, expected) in [
-        ("café", "Cafe\u{301}"), ("流程", "流程"), ("程需要灰", "程需要灰"), ("ไทย", "ไทย"), ("duong", "Đường"), ("abc", "ＡＢＣ"),
+        ("café", "Cafe\u{301}"), ("流程", "流程"), ("程需要灰", "程需要灰"), ("ไทย", "ไทย"), ("duong", "Đường"),
+        ("abc", "ＡＢＣ"),
       ] {
         let hits = try await index.search(SearchQuery(text: query)).hits
         #expect(hits.first?.moments.first?.highlighted == [expected], "\(query)")
@@ -132,7 +133,9 @@ struct SearchTests {
       texts[202] = "and beta together"
       texts[399] = "alpha at the very end"
       _ = try await index.write([Corpus.document(1, texts: texts)])
-      let hit = try #require(try await index.search(SearchQuery(text: "alpha beta")).hits.first)
+      let query = SearchQuery(text: "alpha beta", momentsPerHit: 10)
+      let hit = try #require(try await index.search(query).hits.first)
+      #expect(hit.moments.count == 4)
       #expect(hit.moments[0].startMilliseconds == 201 * 5000)
       #expect(hit.moments[0].highlighted == ["alpha", "beta"])
       #expect(hit.moments[0].url(in: hit.video.id) == "https://youtu.be/v000000001x?t=1005")
@@ -165,7 +168,9 @@ struct SearchTests {
     }
   }
 
-  @Test("Pages: every hit once, in order, also while documents come in", arguments: [SearchOrder.relevance, .newest, .oldest])
+  @Test(
+    "Pages: every hit once, in order, also while documents come in",
+    arguments: [SearchOrder.relevance, .newest, .oldest])
   func paging(order: SearchOrder) async throws {
     try await withIndex { index in
       var corpus = Corpus(seed: 3)
@@ -181,7 +186,9 @@ struct SearchTests {
         pages += page.hits
         query.pageToken = page.nextPageToken
         number += 1
-        _ = try await index.write([Corpus.document(number, texts: ["nothing of note"], published: 1)])
+        _ = try await index.write([
+          Corpus.document(number, texts: ["nothing of note"], published: 1)
+        ])
       } while query.pageToken != nil
       #expect(pages.count == whole.total)
       #expect(Set(pages.map(\.video.id)).count == pages.count)

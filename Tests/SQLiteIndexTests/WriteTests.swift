@@ -59,7 +59,9 @@ struct WriteTests {
     }
   }
 
-  @Test("Two languages of a video are two documents; a new kind of track in one language replaces the old")
+  @Test(
+    "Two languages of a video are two documents; a new kind of track in one language replaces the old"
+  )
   func tracks() async throws {
     try await withIndex { index in
       _ = try await index.write([
@@ -117,7 +119,8 @@ struct WriteTests {
   func remove() async throws {
     try await withIndex { index in
       _ = try await index.write((1...20).map { Corpus.document($0, texts: ["hello \($0)"]) })
-      #expect(try await index.remove([Corpus.videoID(3), Corpus.videoID(3), Corpus.videoID(99)]) == 1)
+      #expect(
+        try await index.remove([Corpus.videoID(3), Corpus.videoID(3), Corpus.videoID(99)]) == 1)
       #expect(try await index.find("hello").count == 19)
       #expect(try await index.transcript(of: Corpus.videoID(3), languageCode: nil) == nil)
       try await index.verify()

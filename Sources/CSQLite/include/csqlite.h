@@ -15,7 +15,10 @@ static inline int csqlite_bind_blob(sqlite3_stmt *statement, int index, const vo
 static inline void csqlite_result_text(sqlite3_context *context, const void *text, int count) {
   sqlite3_result_text(context, (const char *)text, count, SQLITE_TRANSIENT);
 }
-// sqlite3_db_config is variadic.
+// sqlite3_config and sqlite3_db_config are variadic.
+static inline int csqlite_disable_memory_statistics(void) {
+  return sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
 static inline int csqlite_set_defensive(sqlite3 *connection) {
   return sqlite3_db_config(connection, SQLITE_DBCONFIG_DEFENSIVE, 1, (int *)0);
 }

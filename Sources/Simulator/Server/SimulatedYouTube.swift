@@ -108,7 +108,9 @@ final class SimulatedYouTube {
     case .reset: return Self.cut(self.regular(call))
     case .truncated:
       var response = self.regular(call)
-      if case .bytes(let bytes) = response.body { response.body = .bytes(Array(bytes.prefix(bytes.count / 2))) }
+      if case .bytes(let bytes) = response.body {
+        response.body = .bytes(Array(bytes.prefix(bytes.count / 2)))
+      }
       return response
     case .empty: return .text("", status: 200, type: "text/html; charset=UTF-8")
     case .botCheck where call.path == .player:

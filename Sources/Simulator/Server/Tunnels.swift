@@ -34,7 +34,7 @@ final class Tunnels {
     }
     let inner: Stream
     do {
-      inner = try await Stream.connect(port: self.port)
+      inner = try await Stream.connect(host: "127.0.0.1", port: self.port)
     } catch {
       return .text("the simulator's own port cannot be reached: \(error)\n", status: 502)
     }
