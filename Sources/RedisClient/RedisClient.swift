@@ -113,7 +113,7 @@ public final class RedisClient {
         if case .idle = self.state, let error = self.lastError, !error.isTransient { throw error }
       case .idle, .open:
         let start = max(self.notBefore, .now)
-        guard start < deadline else { throw self.lastError ?? self.unreachable("no attempt yet") }
+        guard start < deadline else { throw self.lastError ?? self.unreachable("it was not tried yet") }
         if start > .now {
           do {
             try await Task.sleep(until: start, clock: .continuous)
@@ -260,9 +260,6 @@ public final class RedisClient {
   }
 
   private func unreachable(_ why: String) -> RedisError {
-    RedisError(
-      .unreachable,
-      "Redis at \(self.configuration.address) cannot be reached: \(why). Is it running, and is the address right?"
-    )
+    RedisError(.unreachable, "Redis at \(self.configuration.address) cannot be reached: \(why)")
   }
 }
