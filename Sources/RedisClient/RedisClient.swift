@@ -113,7 +113,9 @@ public final class RedisClient {
         if case .idle = self.state, let error = self.lastError, !error.isTransient { throw error }
       case .idle, .open:
         let start = max(self.notBefore, .now)
-        guard start < deadline else { throw self.lastError ?? self.unreachable("it was not tried yet") }
+        guard start < deadline else {
+          throw self.lastError ?? self.unreachable("it was not tried yet")
+        }
         if start > .now {
           do {
             try await Task.sleep(until: start, clock: .continuous)
@@ -122,14 +124,15 @@ public final class RedisClient {
           }
           continue
         }
+        // Before the call: entering it may be a suspension, and others must find that somebody connects already.
+        self.state = .connecting([])
         try await self.attempt(deadline)
       }
     }
   }
 
-  /// One attempt, for all who wait. Throws what waiting cannot mend.
+  /// One attempt, for all who wait; ``State/connecting(_:)`` has been set. Throws what waiting cannot mend.
   private func attempt(_ deadline: ContinuousClock.Instant) async throws(RedisError) {
-    self.state = .connecting([])
     let result: Result<RedisConnection, RedisError>
     do throws(RedisError) {
       result = .success(try await self.establish(deadline))
