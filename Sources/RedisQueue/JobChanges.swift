@@ -104,15 +104,16 @@ final class JobChanges {
       } else if watched.isReading {
         await self.wait(watched) { watched.isReading }
       } else {
+        // Before the call: entering it may be a suspension.
+        watched.isReading = true
         try await self.look(id, watched)
       }
     }
     return nil
   }
 
-  /// Reads the job for all who watch it.
+  /// Reads the job for all who watch it; ``Watched/isReading`` has been set.
   private func look(_ id: JobID, _ watched: Watched) async throws {
-    watched.isReading = true
     defer {
       watched.isReading = false
       // Also after an error or when this caller was cancelled: another one goes on.

@@ -133,20 +133,3 @@ enum FunctionOutcome: String {
     }
   }
 }
-
-extension QueueError {
-  init(_ error: RedisError) {
-    let code: Code =
-      switch error.code {
-      case .unreachable, .connectionLost, .timeout, .closed, .loading, .readOnly, .busy:
-        .unavailable
-      case .outOfMemory: .full
-      case .invalidConfiguration, .protocolViolation, .authentication, .permission, .moved,
-        .unknownCommand:
-        .misconfigured
-      case .replyTooLarge, .functionMissing, .groupMissing: .internalError
-      case .other: error.replyCode == "FULL" ? .full : .internalError
-      }
-    self.init(code, error.message)
-  }
-}

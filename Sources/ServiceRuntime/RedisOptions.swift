@@ -34,7 +34,6 @@ enum RedisOptions {
         key: values[options.redisKey])
     }
     return RedisConfiguration(
-      host: url.host, port: url.port, user: url.user,
-      password: values[options.redisPassword]?.value ?? "", tls: tls, clientName: clientName)
+      url, password: values[options.redisPassword]?.value, tls: tls, clientName: clientName)
   }
 }
