@@ -115,10 +115,12 @@ let package = Package(
         "API", "APIConversions", "RPC", "Protobuf", "Pipeline", "Transcripts", "Search",
         "Compression", "Telemetry",
       ]),
-    library("ServiceRuntime", [
-      "Options", "Networking", "Telemetry", "AdminServer", "RPC", "RPCTransport", "RedisClient",
-      "RedisQueue",
-    ]),
+    library(
+      "ServiceRuntime",
+      [
+        "Options", "Networking", "Telemetry", "AdminServer", "RPC", "RPCTransport", "RedisClient",
+        "RedisQueue",
+      ]),
     library("VerbatimClient", ["API", "RPC", "RPCTransport", "Networking", "Protobuf"]),
     library("Simulator", ["HTTPServer", "Networking", "JSON"]),
     library(
@@ -208,7 +210,8 @@ let package = Package(
       "IndexStageTests",
       ["IndexStage", "APIConversions", "Pipeline", "Search", "Transcripts", "API", "RPC"]),
     tests("FetchStageTests", ["FetchStage", "Pipeline", "Transcripts", "API", "RPC"]),
-    tests("GatewayStageTests", ["Protobuf", "GatewayStage", "Pipeline", "Transcripts", "API", "RPC"]),
+    tests(
+      "GatewayStageTests", ["Protobuf", "GatewayStage", "Pipeline", "Transcripts", "API", "RPC"]),
     tests(
       "CommandLineToolTests",
       ["CommandLineTool", "API", "RPC", "RPCTransport", "Protobuf", "Options", "Networking"]),

@@ -234,7 +234,8 @@ struct TaskTests {
       // Time passes for both entries, and then one of them is kept alive.
       for task in tasks {
         try await fixture.redis(
-          "XCLAIM", fixture.key("fetch"), "fetchers", "quiet", "0", task.claim.entry, "IDLE", "30001",
+          "XCLAIM", fixture.key("fetch"), "fetchers", "quiet", "0", task.claim.entry, "IDLE",
+          "30001",
           "JUSTID")
       }
       #expect(try await quiet.heartbeat([tasks[1]]) == [.accepted])
