@@ -107,19 +107,38 @@ struct Main {
     let end = begin + .seconds(seconds)
     return try await withThrowingTaskGroup(of: [Int].self) { group in
       for _ in 0..<callers {
-        group.addTask(executorPreference: onLoop ? NetworkActor.shared.loop : nil) {
-          var times: [Int] = []
-          while true {
-            let start = ContinuousClock.now
-            if start > end { return times }
-            try await call()
-            if start > begin { times.append(Int((.now - start) / .microseconds(1))) }
-          }
+        if onLoop {
+          group.addTask { try await Self.timesOnLoop(from: begin, to: end, call) }
+        } else {
+          group.addTask { try await Self.times(from: begin, to: end, call) }
         }
       }
       var all: [Int] = []
       for try await times in group { all += times }
       return all.sorted()
     }
+  }
+
+  /// Makes calls, one after another, where its caller runs.
+  private static func times(
+    from begin: ContinuousClock.Instant, to end: ContinuousClock.Instant,
+    _ call: @Sendable () async throws -> Void
+  ) async throws -> [Int] {
+    var times: [Int] = []
+    while true {
+      let start = ContinuousClock.now
+      if start > end { return times }
+      try await call()
+      if start > begin { times.append(Int((.now - start) / .microseconds(1))) }
+    }
+  }
+
+  /// The same on the network thread, as a handler that calls on does.
+  @NetworkActor
+  private static func timesOnLoop(
+    from begin: ContinuousClock.Instant, to end: ContinuousClock.Instant,
+    _ call: @Sendable () async throws -> Void
+  ) async throws -> [Int] {
+    try await self.times(from: begin, to: end, call)
   }
 }
