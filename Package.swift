@@ -34,10 +34,12 @@ func executable(_ name: String, _ dependencies: [String]) -> Target {
     name: name, dependencies: dependencies.map { .byName(name: $0) }, swiftSettings: settings)
 }
 
-func tests(_ name: String, _ dependencies: [String], resources: [Resource] = []) -> Target {
+func tests(
+  _ name: String, _ dependencies: [String], exclude: [String] = [], resources: [Resource] = []
+) -> Target {
   .testTarget(
-    name: name, dependencies: dependencies.map { .byName(name: $0) }, resources: resources,
-    swiftSettings: settings)
+    name: name, dependencies: dependencies.map { .byName(name: $0) }, exclude: exclude,
+    resources: resources, swiftSettings: settings)
 }
 
 let package = Package(
@@ -80,7 +82,9 @@ let package = Package(
     library("Transcripts", ["JSON"]),
     library("Pipeline", ["Transcripts"]),
     library("Search", ["Transcripts"]),
-    library("APIConversions", ["API", "Protobuf", "Transcripts", "Pipeline", "Search"]),
+    library(
+      "APIConversions",
+      ["API", "RPC", "Protobuf", "Transcripts", "Pipeline", "Search", "Compression"]),
 
     // Adapters: core contracts on a foundation.
     library("RPCTransport", ["RPC", "WireProtocol", "Networking", "Protobuf", "Telemetry"]),
@@ -111,23 +115,53 @@ let package = Package(
         "API", "APIConversions", "RPC", "Protobuf", "Pipeline", "Transcripts", "Search",
         "Compression", "Telemetry",
       ]),
-    library("ServiceRuntime", [
-      "Options", "Networking", "Telemetry", "AdminServer", "RPC", "RPCTransport", "RedisClient",
-    ]),
+    library(
+      "ServiceRuntime",
+      [
+        "Options", "Networking", "Telemetry", "AdminServer", "RPC", "RPCTransport", "RedisClient",
+        "RedisQueue",
+      ]),
     library("VerbatimClient", ["API", "RPC", "RPCTransport", "Networking", "Protobuf"]),
     library("Simulator", ["HTTPServer", "Networking", "JSON"]),
-    library("CommandLineTool", [
-      "VerbatimClient", "API", "APIConversions", "RPC", "Protobuf", "ProtobufJSON", "Options",
-      "Transcripts", "Networking",
-    ]),
+    library(
+      "CommandLineTool",
+      [
+        "API", "RPC", "RPCTransport", "Protobuf", "ProtobufJSON", "Options", "Transcripts",
+        "Networking",
+      ]),
 
     // Executables: options, wiring, run.
-    executable("Gateway", ["GatewayStage", "RedisQueue", "ServiceRuntime", "API", "RPC", "RPCTransport", "Options", "Networking", "Telemetry", "Pipeline"]),
-    executable("TranscriptFetcher", ["FetchStage", "RedisQueue", "YouTubeSource", "ServiceRuntime", "API", "RPC", "RPCTransport", "Options", "Networking", "Telemetry", "Pipeline", "Transcripts"]),
-    executable("Indexer", ["IndexStage", "RedisQueue", "SQLiteIndex", "ServiceRuntime", "API", "RPC", "RPCTransport", "Options", "Networking", "Telemetry", "Pipeline", "Search"]),
-    executable("Verbatim", ["CommandLineTool", "Networking"]),
+    executable(
+      "Gateway",
+      [
+        "GatewayStage", "RedisQueue", "ServiceRuntime", "AdminServer", "API", "RPC",
+        "RPCTransport", "Options", "Networking",
+      ]),
+    executable(
+      "TranscriptFetcher",
+      [
+        "FetchStage", "RedisQueue", "YouTubeSource", "HTTPClient", "ServiceRuntime",
+        "AdminServer", "API", "APIConversions", "RPC", "RPCTransport", "Options", "Networking",
+        "Telemetry",
+      ]),
+    executable(
+      "Indexer",
+      [
+        "IndexStage", "RedisQueue", "SQLiteIndex", "ServiceRuntime", "AdminServer", "API",
+        "APIConversions", "RPC", "RPCTransport", "Options",
+      ]),
+    executable("Verbatim", ["CommandLineTool"]),
     executable("YouTubeSimulator", ["Simulator", "Options", "Networking"]),
     executable("ProtocGenVerbatimSwift", ["ProtobufGenerator", "Protobuf"]),
+
+    // Benchmarks of parts; those of the whole are beside them.
+    .executableTarget(
+      name: "fetch-benchmark",
+      dependencies: ["YouTubeSource", "HTTPClient", "Transcripts", "Networking"],
+      path: "Benchmarks/FetchPath", exclude: ["run"], swiftSettings: settings),
+    .executableTarget(
+      name: "rpc-benchmark", dependencies: ["RPCTransport", "RPC", "Protobuf", "Networking"],
+      path: "Benchmarks/RPC", exclude: ["run"], swiftSettings: settings),
 
     // Tests: one suite for each target, and helpers that start real servers.
     .target(name: "TestKit", path: "Tests/TestKit", swiftSettings: settings),
@@ -138,27 +172,60 @@ let package = Package(
       "HTTPServerTests",
       ["HTTPServer", "AdminServer", "Telemetry", "JSON", "Networking", "TestKit"]),
     tests("JSONTests", ["JSON"]),
-    tests("ProtobufTests", ["Protobuf", "ProtobufJSON", "ProtobufGenerator", "JSON"]),
+    tests(
+      "ProtobufTests",
+      ["Protobuf", "ProtobufJSON", "ProtobufGenerator", "ProtobufClashes", "JSON"],
+      exclude: ["Protos"]),
+    // A schema whose names clash with Swift's and with generated code's: that it compiles is the test.
+    .target(
+      name: "ProtobufClashes", dependencies: ["Protobuf", "RPC"], path: "Tests/ProtobufClashes",
+      swiftSettings: settings),
     tests("OptionsTests", ["Options"]),
     tests("TelemetryTests", ["Telemetry"]),
     tests("WireProtocolTests", ["WireProtocol", "Protobuf"]),
     tests(
       "RPCTransportTests",
-      ["RPCTransport", "RPC", "WireProtocol", "API", "Protobuf", "Networking", "TestKit"]),
+      [
+        "RPCTransport", "VerbatimClient", "RPC", "WireProtocol", "API", "Protobuf", "Networking",
+        "Telemetry", "TestKit",
+      ]),
     tests("TranscriptsTests", ["Transcripts", "JSON"], resources: [.copy("Fixtures")]),
     tests("PipelineTests", ["Pipeline", "Transcripts"]),
     tests(
       "RedisQueueTests",
-      ["RedisQueue", "Pipeline", "Transcripts", "RedisClient", "Networking", "TestKit"]),
+      [
+        "RedisQueue", "Pipeline", "Transcripts", "RedisClient", "Networking", "Telemetry",
+        "TestKit",
+      ]),
     tests(
       "YouTubeSourceTests",
       ["YouTubeSource", "Transcripts", "HTTPClient", "JSON", "Networking", "Telemetry"],
       resources: [.copy("Fixtures")]),
     tests("CompressionTests", ["Compression"]),
+    tests("DeployTests", []),
     tests("SearchTests", ["Search", "Transcripts"]),
     tests("SQLiteIndexTests", ["SQLiteIndex", "Search", "Transcripts", "CSQLite"]),
     tests("SimulatorTests", ["Simulator", "HTTPServer", "JSON", "Networking"]),
-    tests("StageTests", ["GatewayStage", "FetchStage", "IndexStage", "Pipeline", "Transcripts", "Search", "API", "RPC"]),
-    tests("CommandLineToolTests", ["CommandLineTool"]),
+    tests(
+      "IndexStageTests",
+      ["IndexStage", "APIConversions", "Pipeline", "Search", "Transcripts", "API", "RPC"]),
+    tests("FetchStageTests", ["FetchStage", "Pipeline", "Transcripts", "API", "RPC"]),
+    tests(
+      "GatewayStageTests", ["Protobuf", "GatewayStage", "Pipeline", "Transcripts", "API", "RPC"]),
+    tests(
+      "CommandLineToolTests",
+      ["CommandLineTool", "API", "RPC", "RPCTransport", "Protobuf", "Options", "Networking"]),
+    tests("ServiceRuntimeTests", ["ServiceRuntime", "Telemetry"]),
+    tests(
+      "IntegrationTests",
+      ["API", "RPC", "RPCTransport", "Networking", "TestKit", "Protobuf"]),
   ],
   swiftLanguageModes: [.v6])
+
+// Its messages are generated from a .proto file of protobuf's own source, which Tests/Conformance/run downloads.
+if Context.environment["VERBATIM_CONFORMANCE"] != nil {
+  package.targets.append(
+    .executableTarget(
+      name: "ProtobufConformance", dependencies: ["Protobuf", "ProtobufJSON"],
+      path: "Tests/Conformance/Testee", swiftSettings: settings))
+}

@@ -4,6 +4,9 @@
 #include <sys/prctl.h>
 #include <sys/vfs.h>
 
+// SQLite compares the name of a pointer's type before it hands the pointer over.
+static const char csqlite_scan_type[] = "verbatim_scan";
+
 // One occurrence of a phrase in the text column.
 typedef struct {
   int token;
@@ -20,6 +23,7 @@ typedef struct {
 // Kept for as long as the query runs: no allocation for each row.
 typedef struct {
   double *hits;          // Weighted occurrences of each phrase in this row.
+  int *titled;           // For each phrase whether it is in the title.
   int *inside;           // Occurrences of each phrase inside the sliding window.
   double *window_scores; // For moments: the score of the window that begins at each occurrence.
   occurrence *found;
@@ -30,6 +34,7 @@ static void scratch_free(void *pointer) {
   scratch *s = pointer;
   if (s == 0) return;
   sqlite3_free(s->hits);
+  sqlite3_free(s->titled);
   sqlite3_free(s->inside);
   sqlite3_free(s->window_scores);
   sqlite3_free(s->found);
@@ -44,10 +49,12 @@ static scratch *scratch_get(const Fts5ExtensionApi *api, Fts5Context *context, i
   memset(s, 0, sizeof *s);
   s->phrases = phrases;
   s->hits = sqlite3_malloc64(sizeof(double) * (phrases + 1));
+  s->titled = sqlite3_malloc64(sizeof(int) * (phrases + 1));
   s->inside = sqlite3_malloc64(sizeof(int) * (phrases + 1));
   s->window_scores = sqlite3_malloc64(sizeof(double) * csqlite_max_occurrences);
   s->found = sqlite3_malloc64(sizeof(occurrence) * csqlite_max_occurrences);
-  if (s->hits == 0 || s->inside == 0 || s->window_scores == 0 || s->found == 0) {
+  if (s->hits == 0 || s->titled == 0 || s->inside == 0 || s->window_scores == 0 ||
+      s->found == 0) {
     scratch_free(s);
     return 0;
   }
@@ -77,13 +84,38 @@ static double frequency(const ranking *r, int phrase) {
   return value;
 }
 
-// Collects the occurrences in the text column, and the weighted hits of each phrase if `s->hits` is wanted.
+// Counts the weighted hits of the only phrase that scores: no need of an order over phrases.
+static int count_hits(const Fts5ExtensionApi *api, Fts5Context *context, const ranking *r,
+                      scratch *s, int phrase) {
+  Fts5PhraseIter position;
+  int column, token;
+  double hits = 0;
+  int titled = 0;
+  int status = api->xPhraseFirst(context, phrase, &position, &column, &token);
+  if (status != SQLITE_OK) return status;
+  // In order of columns: first the title, then the text.
+  for (; column >= 0; api->xPhraseNext(context, &position, &column, &token)) {
+    if (column == csqlite_column_text) {
+      hits += 1;
+    } else if (column == csqlite_column_title) {
+      hits += r->header.title_weight;
+      titled = 1;
+    } else {
+      break;
+    }
+  }
+  s->hits[phrase] = hits;
+  s->titled[phrase] = titled;
+  return SQLITE_OK;
+}
+
+// Collects the occurrences in the text column, and the weighted hits of each phrase.
 static int collect(const Fts5ExtensionApi *api, Fts5Context *context, const ranking *r, scratch *s,
                    int *count) {
   int instances = 0;
   int status = api->xInstCount(context, &instances);
   if (status != SQLITE_OK) return status;
-  for (int p = 0; p < r->phrases; p++) s->hits[p] = 0;
+  for (int p = 0; p < r->phrases; p++) s->hits[p] = s->titled[p] = 0;
   int n = 0;
   for (int i = 0; i < instances; i++) {
     int phrase, column, token;
@@ -92,6 +124,7 @@ static int collect(const Fts5ExtensionApi *api, Fts5Context *context, const rank
     if (phrase >= r->phrases || frequency(r, phrase) <= 0) continue;
     if (column == csqlite_column_title) {
       s->hits[phrase] += r->header.title_weight;
+      s->titled[phrase] = 1;
     } else if (column == csqlite_column_text) {
       s->hits[phrase] += 1;
       if (n < csqlite_max_occurrences) s->found[n++] = (occurrence){token, phrase};
@@ -120,40 +153,6 @@ static double best_window(const ranking *r, scratch *s, int count, double *score
   return best;
 }
 
-static void score(const Fts5ExtensionApi *api, Fts5Context *context, sqlite3_context *result,
-                  int arguments, sqlite3_value **values) {
-  ranking r;
-  int count = 0;
-  int status = arguments == 1 ? ranking_get(api, context, values[0], &r) : SQLITE_MISMATCH;
-  scratch *s = 0;
-  if (status == SQLITE_OK) {
-    s = scratch_get(api, context, r.phrases);
-    status = s == 0 ? SQLITE_NOMEM : collect(api, context, &r, s, &count);
-  }
-  int tokens = 0;
-  if (status == SQLITE_OK) status = api->xColumnSize(context, csqlite_column_text, &tokens);
-  if (status != SQLITE_OK) {
-    sqlite3_result_error_code(result, status);
-    return;
-  }
-  const double k1 = 1.2, b = 0.75;
-  double average = r.header.average_tokens > 1 ? r.header.average_tokens : 1;
-  double length = k1 * (1 - b + b * tokens / average);
-  double total = 0, all = 0;
-  int scored = 0;
-  for (int p = 0; p < r.phrases; p++) {
-    double f = frequency(&r, p);
-    if (f <= 0) continue;
-    scored++;
-    all += f;
-    total += f * s->hits[p] * (k1 + 1) / (s->hits[p] + length);
-  }
-  if (scored > 1 && all > 0) {
-    total *= 1 + r.header.proximity_boost * best_window(&r, s, count, 0) / all;
-  }
-  sqlite3_result_double(result, total);
-}
-
 // Finds, in the window that begins at occurrence `first`: its end, and the shortest run of occurrences that has all of
 // the window's phrases, so that a moment is not drawn out by repetitions of one word.
 static void tighten(const ranking *r, scratch *s, int count, int first, int *core_first,
@@ -176,6 +175,44 @@ static void tighten(const ranking *r, scratch *s, int count, int first, int *cor
   *window_end = end;
 }
 
+// Writes the best windows behind `head` bytes of a new blob; the caller frees it.
+static int make_moments(const Fts5ExtensionApi *api, Fts5Context *context, const ranking *r,
+                        scratch *s, int count, int wanted, size_t head, void **blob,
+                        sqlite3_uint64 *bytes) {
+  *blob = sqlite3_malloc64(head + sizeof(int) * (2 + 5 * (sqlite3_uint64)count));
+  if (*blob == 0) return SQLITE_NOMEM;
+  int *out = (int *)((char *)*blob + head);
+  int used = 2, windows = 0;
+  best_window(r, s, count, s->window_scores);
+  while (windows < wanted) {
+    int best = -1;
+    for (int i = 0; i < count; i++) {
+      if (s->window_scores[i] < 0) continue;
+      if (best < 0 || s->window_scores[i] > s->window_scores[best]) best = i;
+    }
+    if (best < 0) break;
+    int core_first, core_end, end;
+    tighten(r, s, count, best, &core_first, &core_end, &end);
+    out[used++] = end - best;
+    out[used++] = core_first - best;
+    out[used++] = core_end - core_first;
+    for (int i = best; i < end; i++) {
+      out[used++] = s->found[i].token;
+      out[used++] = api->xPhraseSize(context, s->found[i].phrase);
+    }
+    windows++;
+    int low = s->found[best].token - (int)r->header.window_tokens;
+    int high = s->found[best].token + (int)r->header.window_tokens;
+    for (int i = 0; i < count; i++) {
+      if (s->found[i].token > low && s->found[i].token < high) s->window_scores[i] = -1;
+    }
+  }
+  out[0] = count;
+  out[1] = windows;
+  *bytes = head + sizeof(int) * (sqlite3_uint64)used;
+  return SQLITE_OK;
+}
+
 static void moments(const Fts5ExtensionApi *api, Fts5Context *context, sqlite3_context *result,
                     int arguments, sqlite3_value **values) {
   ranking r;
@@ -186,45 +223,111 @@ static void moments(const Fts5ExtensionApi *api, Fts5Context *context, sqlite3_c
     s = scratch_get(api, context, r.phrases);
     status = s == 0 ? SQLITE_NOMEM : collect(api, context, &r, s, &count);
   }
-  sqlite3_int64 capacity = 2 + 5 * (sqlite3_int64)count;
-  int *out = 0;
+  void *blob = 0;
+  sqlite3_uint64 bytes = 0;
   if (status == SQLITE_OK) {
-    out = sqlite3_malloc64(sizeof(int) * capacity);
-    if (out == 0) status = SQLITE_NOMEM;
+    int wanted = sqlite3_value_int(values[1]);
+    status = make_moments(api, context, &r, s, count, wanted, 0, &blob, &bytes);
+  }
+  if (status == SQLITE_OK) {
+    sqlite3_result_blob64(result, blob, bytes, sqlite3_free);
+  } else {
+    sqlite3_result_error_code(result, status);
+  }
+}
+
+// The number of tokens of a document's text; the average for a row without one.
+static int length_get(struct csqlite_scan *scan, sqlite3_int64 row, double average,
+                      double *length) {
+  sqlite3_int64 chunk = row / csqlite_rows_per_chunk;
+  if (chunk != scan->chunk) {
+    scan->chunk = chunk;
+    memset(scan->tokens, 0, sizeof scan->tokens);
+    sqlite3_bind_int64(scan->lengths, 1, chunk);
+    int status = sqlite3_step(scan->lengths);
+    if (status == SQLITE_ROW) {
+      const void *bytes = sqlite3_column_blob(scan->lengths, 0);
+      size_t count = (size_t)sqlite3_column_bytes(scan->lengths, 0);
+      if (count > sizeof scan->tokens) count = sizeof scan->tokens;
+      if (bytes != 0) memcpy(scan->tokens, bytes, count);
+    }
+    status = sqlite3_reset(scan->lengths);
+    if (status != SQLITE_OK) return status;
+  }
+  int tokens = scan->tokens[row % csqlite_rows_per_chunk];
+  *length = tokens > 0 ? tokens : average;
+  return SQLITE_OK;
+}
+
+static void scan(const Fts5ExtensionApi *api, Fts5Context *context, sqlite3_context *result,
+                 int arguments, sqlite3_value **values) {
+  ranking r;
+  int status = arguments == 2 ? ranking_get(api, context, values[0], &r) : SQLITE_MISMATCH;
+  struct csqlite_scan *query = 0;
+  scratch *s = 0;
+  int count = -1, scored = 0, only = 0;
+  if (status == SQLITE_OK) {
+    query = sqlite3_value_pointer(values[1], csqlite_scan_type);
+    if (query == 0) status = SQLITE_MISMATCH;
+  }
+  if (status == SQLITE_OK) {
+    s = scratch_get(api, context, r.phrases);
+    if (s == 0) status = SQLITE_NOMEM;
+  }
+  if (status == SQLITE_OK) {
+    for (int p = 0; p < r.phrases; p++) {
+      if (frequency(&r, p) > 0) {
+        scored++;
+        only = p;
+      }
+    }
+    status = scored == 1 ? count_hits(api, context, &r, s, only)
+                         : collect(api, context, &r, s, &count);
+  }
+  double average = 1, tokens = 1;
+  if (status == SQLITE_OK) {
+    average = r.header.average_tokens > 1 ? r.header.average_tokens : 1;
+    status = length_get(query, api->xRowid(context), average, &tokens);
   }
   if (status != SQLITE_OK) {
     sqlite3_result_error_code(result, status);
     return;
   }
-  int wanted = sqlite3_value_int(values[1]);
-  int used = 2, windows = 0;
-  best_window(&r, s, count, s->window_scores);
-  while (windows < wanted) {
-    int best = -1;
-    for (int i = 0; i < count; i++) {
-      if (s->window_scores[i] < 0) continue;
-      if (best < 0 || s->window_scores[i] > s->window_scores[best]) best = i;
-    }
-    if (best < 0) break;
-    int core_first, core_end, end;
-    tighten(&r, s, count, best, &core_first, &core_end, &end);
-    out[used++] = end - best;
-    out[used++] = core_first - best;
-    out[used++] = core_end - core_first;
-    for (int i = best; i < end; i++) {
-      out[used++] = s->found[i].token;
-      out[used++] = api->xPhraseSize(context, s->found[i].phrase);
-    }
-    windows++;
-    int low = s->found[best].token - (int)r.header.window_tokens;
-    int high = s->found[best].token + (int)r.header.window_tokens;
-    for (int i = 0; i < count; i++) {
-      if (s->found[i].token > low && s->found[i].token < high) s->window_scores[i] = -1;
-    }
+  const double k1 = 1.2, b = 0.75;
+  double length = k1 * (1 - b + b * tokens / average);
+  double total = 0, all = 0, in_title = 0;
+  for (int p = 0; p < r.phrases; p++) {
+    double f = frequency(&r, p);
+    if (f <= 0) continue;
+    all += f;
+    if (s->titled[p]) in_title += f;
+    total += f * s->hits[p] * (k1 + 1) / (s->hits[p] + length);
   }
-  out[0] = count;
-  out[1] = windows;
-  sqlite3_result_blob64(result, out, sizeof(int) * used, sqlite3_free);
+  if (scored > 1 && all > 0) {
+    // A title is short: what is in it is close together.
+    double best = best_window(&r, s, count, 0);
+    total *= 1 + r.header.proximity_boost * (in_title > best ? in_title : best) / all;
+  }
+  if (total < query->least || total > query->most) {
+    sqlite3_result_double(result, total);
+    return;
+  }
+  void *blob = 0;
+  sqlite3_uint64 bytes = 0;
+  if (count < 0) status = collect(api, context, &r, s, &count);
+  if (status == SQLITE_OK) {
+    status = make_moments(api, context, &r, s, count, query->moments, sizeof total, &blob, &bytes);
+  }
+  if (status != SQLITE_OK) {
+    sqlite3_result_error_code(result, status);
+    return;
+  }
+  memcpy(blob, &total, sizeof total);
+  sqlite3_result_blob64(result, blob, bytes, sqlite3_free);
+}
+
+int csqlite_bind_scan(sqlite3_stmt *statement, int index, struct csqlite_scan *scan) {
+  return sqlite3_bind_pointer(statement, index, scan, csqlite_scan_type, 0);
 }
 
 int csqlite_register_functions(sqlite3 *connection) {
@@ -238,7 +341,7 @@ int csqlite_register_functions(sqlite3 *connection) {
   status = sqlite3_finalize(statement);
   if (status != SQLITE_OK) return status;
   if (api == 0) return SQLITE_MISUSE;
-  status = api->xCreateFunction(api, "verbatim_score", 0, score, 0);
+  status = api->xCreateFunction(api, "verbatim_scan", 0, scan, 0);
   if (status != SQLITE_OK) return status;
   return api->xCreateFunction(api, "verbatim_moments", 0, moments, 0);
 }

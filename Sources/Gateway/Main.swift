@@ -1,1 +1,47 @@
-@main enum Main { static func main() {} }
+internal import API
+internal import AdminServer
+internal import GatewayStage
+internal import Options
+internal import RPC
+internal import RPCTransport
+internal import RedisQueue
+internal import ServiceRuntime
+
+@main
+enum Main {
+  static func main() async {
+    await ServiceMain.run(GatewayOptions.program, GatewayOptions.service) { context in
+      let queue = try RedisQueue(
+        context.redis, consumer: context.consumer, logger: context.logger)
+      let fetchers = RPCClient(
+        endpoints: context.values[GatewayOptions.fetchers], tls: context.clientTLS,
+        serverName: context.values[GatewayOptions.fetcherName], logger: context.logger,
+        metrics: context.metrics)
+      let indexers = RPCClient(
+        endpoints: context.values[GatewayOptions.indexers], tls: context.clientTLS,
+        serverName: context.values[GatewayOptions.indexerName], logger: context.logger,
+        metrics: context.metrics)
+      let worker = ExpansionWorker(
+        queue: queue, playlists: FetcherPlaylists(FetcherClient(fetchers)),
+        logger: context.logger, metrics: context.metrics)
+      let allowed = context.values[GatewayOptions.allow]
+      return Service(
+        services: [Gateway(jobs: queue, indexer: IndexerClient(indexers))],
+        allow: allowed.isEmpty
+          ? .anyone : RPCAllowTable([(service: GatewayMethods.service, identities: allowed)]),
+        parts: [
+          ServicePart("expansion worker") {
+            await worker.run()
+          } beginGracefulShutdown: {
+            await worker.beginGracefulShutdown()
+          }
+        ],
+        checks: [.redis(queue), ReadinessCheck("expansion") { await worker.problem }],
+        close: {
+          await fetchers.close()
+          await indexers.close()
+          await queue.close()
+        })
+    }
+  }
+}

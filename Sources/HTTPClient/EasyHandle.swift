@@ -8,6 +8,7 @@ struct EasyHandle: Hashable {
 
 @NetworkActor
 extension EasyHandle {
+  nonisolated static let libraryVersion = ccurl_version()
   private static let isPrepared = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
 
   /// Initialises libcurl, once in the process.
@@ -38,7 +39,7 @@ extension EasyHandle {
     try self.set(CURLOPT_ACCEPT_ENCODING, "")
     try self.check(
       ccurl_set_size(self.raw, CURLOPT_MAXFILESIZE_LARGE, curl_off_t(request.maxBodyBytes)))
-    try self.setTLS(options)
+    try self.setTLS(transfer)
     try self.setProxy(request.proxy)
     try self.set(CURLOPT_FRESH_CONNECT, request.usesFreshConnection ? 1 : 0)
     try self.set(CURLOPT_FORBID_REUSE, request.usesFreshConnection ? 1 : 0)
@@ -61,16 +62,28 @@ extension EasyHandle {
         }, Unmanaged.passUnretained(transfer.received).toOpaque()))
   }
 
-  private func setTLS(_ options: HTTPClient.Options) throws(HTTPClientError) {
+  private func setTLS(_ transfer: Transfer) throws(HTTPClientError) {
+    let options = transfer.options
     try self.set(CURLOPT_SSL_VERIFYPEER, 1)
     try self.set(CURLOPT_SSL_VERIFYHOST, 2)
     try self.set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
     if let caFile = options.caFile { try self.set(CURLOPT_CAINFO, caFile) }
+    if options.caFile != nil || Self.hasSystemBundle {
+      // Without a folder beside the file, libcurl reads the file once a day and not for each connection: the
+      // system's takes it tens of milliseconds. And a folder would be trusted as well as the file.
+      try self.unset(CURLOPT_CAPATH)
+    }
+    if Self.hasSystemBundle { try self.unset(CURLOPT_PROXY_CAPATH) }
     let version = options.allowsHTTP2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1
     try self.set(CURLOPT_HTTP_VERSION, Int(version))
-    // With HTTP/2, wait to see whether a connection that is being made can carry this transfer as well.
-    try self.set(CURLOPT_PIPEWAIT, options.allowsHTTP2 ? 1 : 0)
+    // Wait to see whether a connection that is being made can carry this transfer as well. Only TLS tells that before
+    // the first response: without it everybody would wait for that.
+    let waits = options.allowsHTTP2 && transfer.request.url.hasPrefix("https://")
+    try self.set(CURLOPT_PIPEWAIT, waits ? 1 : 0)
   }
+
+  /// Whether this libcurl knows the file of the system's authorities, as Debian's and most do.
+  private static let hasSystemBundle = ccurl_authorities() != nil
 
   private func setProxy(_ proxy: HTTPProxy?) throws(HTTPClientError) {
     // Said even when there is none: libcurl would take one from the environment.
@@ -140,7 +153,8 @@ extension EasyHandle {
   /// libcurl's own detailed message is not used: it may repeat a proxy's address with its password.
   private func error(_ code: CURLcode, _ transfer: Transfer) -> HTTPClientError {
     let host = transfer.host
-    let via = transfer.request.proxy.map { " through the proxy \($0)" } ?? ""
+    let proxy = transfer.request.proxy
+    let via = proxy.map { " through the proxy \($0)" } ?? ""
     let what = String(cString: curl_easy_strerror(code))
     func error(_ kind: HTTPClientError.Code, _ message: String) -> HTTPClientError {
       HTTPClientError(kind, "\(message) (\(what), libcurl \(code.rawValue))")
@@ -148,31 +162,37 @@ extension EasyHandle {
     if let exceeded = transfer.received.exceeded {
       return HTTPClientError(.tooLarge, "the response of \(host) was stopped: \(exceeded)")
     }
-    let connectStatus = self.number(CURLINFO_HTTP_CONNECTCODE)
-    if connectStatus == 407 {
-      return error(.proxy, "the proxy\(via.dropFirst(18)) wants other credentials (HTTP 407)")
-    }
-    if connectStatus >= 300 {
-      return error(.proxy, "the proxy\(via.dropFirst(18)) turned the request down (HTTP \(connectStatus))")
-    }
+    if let proxy, let refusal = self.refusal(of: proxy, for: host) { return refusal }
     switch code {
     case CURLE_OPERATION_TIMEDOUT: return Self.timeout(transfer)
     case CURLE_COULDNT_RESOLVE_HOST:
-      return error(.unresolved, "the name \(host) cannot be resolved\(via)")
+      return error(
+        .unresolved,
+        "the name \(host) cannot be resolved\(via); check it, and that a name server answers")
     case CURLE_COULDNT_RESOLVE_PROXY:
-      return error(.proxy, "the proxy's name cannot be resolved:\(via)")
-    case CURLE_PROXY: return error(.proxy, "no connection to \(host)\(via)")
+      return error(.proxy, "the name of the proxy \(proxy?.description ?? "") cannot be resolved")
+    case CURLE_PROXY:
+      return error(
+        .proxy, "no connection to \(host)\(via); check its scheme, address and credentials")
+    case CURLE_COULDNT_CONNECT where proxy != nil:
+      return error(.proxy, "no connection to \(host)\(via); check that the proxy runs")
     case CURLE_COULDNT_CONNECT:
       return error(
-        transfer.request.proxy == nil ? .refused : .proxy, "no connection to \(host)\(via)")
+        .refused, "no connection to \(host): nobody listens there, or no way leads there")
     case CURLE_SSL_CACERT_BADFILE:
       return error(
         .misconfigured,
-        "the file of trusted certificates cannot be read: \(transfer.options.caFile ?? "the system's")")
-    case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CERTPROBLEM,
-      CURLE_SSL_CIPHER, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_INVALIDCERTSTATUS,
+        "the file of trusted authorities cannot be read: \(transfer.options.caFile ?? "the system's")"
+      )
+    case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_INVALIDCERTSTATUS:
+      let authorities = transfer.options.caFile ?? "the system's authorities"
+      return error(
+        .tls,
+        "the certificate of \(host)\(via) is not valid for it, is out of date or is not from "
+          + "\(authorities)")
+    case CURLE_SSL_CONNECT_ERROR, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER,
       CURLE_SSL_PINNEDPUBKEYNOTMATCH, CURLE_USE_SSL_FAILED:
-      return error(.tls, "no secure connection to \(host)\(via)")
+      return error(.tls, "no secure connection to \(host)\(via); is it a TLS port?")
     case CURLE_FILESIZE_EXCEEDED:
       return error(
         .tooLarge, "the response of \(host) is larger than \(transfer.request.maxBodyBytes) bytes")
@@ -187,7 +207,18 @@ extension EasyHandle {
     }
   }
 
-  private static func timeout(_ transfer: Transfer) -> HTTPClientError {
+  /// What a proxy said in place of opening a tunnel; nil when it opened one, or was not reached.
+  private func refusal(of proxy: HTTPProxy, for host: String) -> HTTPClientError? {
+    switch self.number(CURLINFO_HTTP_CONNECTCODE) {
+    case 407:
+      HTTPClientError(.proxy, "the proxy \(proxy) wants other credentials (HTTP 407)")
+    case let status where status >= 300:
+      HTTPClientError(.proxy, "the proxy \(proxy) leads nobody to \(host) (HTTP \(status))")
+    default: nil
+    }
+  }
+
+  static func timeout(_ transfer: Transfer) -> HTTPClientError {
     let milliseconds = transfer.request.timeout.wholeMilliseconds
     return HTTPClientError(
       .timeout,
@@ -203,6 +234,10 @@ extension EasyHandle {
 
   private func set(_ option: CURLoption, _ value: String) throws(HTTPClientError) {
     try self.check(ccurl_set_string(self.raw, option, value))
+  }
+
+  private func unset(_ option: CURLoption) throws(HTTPClientError) {
+    try self.check(ccurl_set_string(self.raw, option, nil))
   }
 
   private func check(_ code: CURLcode) throws(HTTPClientError) {

@@ -84,7 +84,9 @@ public struct HTTPProxy: Hashable, Sendable, CustomStringConvertible {
         bytes.append(byte)
         continue
       }
-      guard rest.count >= 2, let value = UInt8(Substring(rest.prefix(2)), radix: 16) else { return nil }
+      guard rest.count >= 2, let value = UInt8(Substring(rest.prefix(2)), radix: 16) else {
+        return nil
+      }
       rest.removeFirst(2)
       bytes.append(value)
     }

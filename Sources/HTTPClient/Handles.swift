@@ -66,14 +66,17 @@ final class MultiHandle {
 @NetworkActor
 struct HandlePool {
   /// Each keeps some kilobytes.
-  private static let maxIdle = 128
+  static let maxIdle = 128
   private var idle: [EasyHandle] = []
+  /// Handles that exist, in use or idle.
+  private(set) var count = 0
 
   mutating func take() throws(HTTPClientError) -> EasyHandle {
     if let easy = self.idle.popLast() { return easy }
     guard let raw = curl_easy_init() else {
       throw HTTPClientError(.misconfigured, "libcurl could not make a handle: out of memory")
     }
+    self.count += 1
     return EasyHandle(raw: raw)
   }
 
@@ -81,6 +84,7 @@ struct HandlePool {
   mutating func give(_ easy: EasyHandle) {
     guard self.idle.count < Self.maxIdle else {
       curl_easy_cleanup(easy.raw)
+      self.count -= 1
       return
     }
     curl_easy_reset(easy.raw)
@@ -91,6 +95,7 @@ struct HandlePool {
 
   mutating func removeAll() {
     for easy in self.idle { curl_easy_cleanup(easy.raw) }
+    self.count -= self.idle.count
     self.idle.removeAll()
   }
 }

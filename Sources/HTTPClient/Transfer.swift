@@ -11,6 +11,8 @@ final class Transfer {
   let deadline: ContinuousClock.Instant
   /// Set while it runs.
   var easy: EasyHandle?
+  /// Ends its waiting at the deadline; set while it waits for its turn.
+  var waitLimit: Timer?
   /// Lists that libcurl reads while the transfer runs.
   var lists: [StringList] = []
   /// What came in, touched by libcurl's callbacks on the network thread.

@@ -31,7 +31,19 @@ public final class HTTPServer {
     ) { [weak self] in self?.accept($0) }
   }
 
-  /// The port it listens on.
+  /// Listens nowhere: connections come through ``serve(_:)``, from a listener that tells protocols apart.
+  public init(servingOnly options: HTTPServerOptions, handler: @escaping Handler) {
+    self.options = options
+    self.handler = handler
+  }
+
+  /// Takes over a connection that somebody else has accepted.
+  public func serve(_ stream: Stream) {
+    guard !self.stopping else { return stream.close() }
+    self.accept(stream)
+  }
+
+  /// The port it listens on; 0 when it does not.
   public var port: UInt16 { self.listener?.port ?? 0 }
 
   /// For connections from now on: replace it to reload certificates.

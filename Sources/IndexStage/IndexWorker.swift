@@ -19,8 +19,12 @@ public actor IndexWorker {
   private let logger: Logger
   private let metrics: IndexMetrics?
   private var running: [Claim: IndexTask] = [:]
-  private var batches = 0
+  /// Batches in work, by number.
+  private var batches: [Int: Task<Void, Never>] = [:]
+  private var nextBatch = 0
   private var isStopping = false
+  /// The time for stopping is over, everything was given back: nothing is reported any more.
+  private var hasGivenUp = false
   private var taking: Task<Void, Never>?
   private var problems: [IndexStep: String] = [:]
   /// The index refused a write: nothing is taken before this.
@@ -53,7 +57,11 @@ public actor IndexWorker {
     self.onBatch.wake()
   }
 
-  /// Works until ``beginGracefulShutdown()``, or until the calling task is cancelled. Call it once.
+  /// Works until ``beginGracefulShutdown()``, or until the calling task is cancelled: then everything in work is given
+  /// back at once. Call it once.
+  ///
+  /// A batch that the index is writing at that moment may still be written afterwards; whoever takes its tasks then finds
+  /// them unchanged.
   public func run() async {
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await self.renewLeases() }
@@ -84,7 +92,7 @@ public actor IndexWorker {
     var delay = self.options.minErrorDelay
     // Batches outlive the loop that took them: a graceful stop cancels the taking, never a write.
     while !self.isStopping, !Task.isCancelled {
-      guard self.batches < self.options.maxConcurrentBatches else {
+      guard self.batches.count < self.options.maxConcurrentBatches else {
         await self.onBatch.wait()
         continue
       }
@@ -99,7 +107,12 @@ public actor IndexWorker {
           wait: self.options.takeWait)
         self.problems[.take] = nil
         delay = self.options.minErrorDelay
-        if !tasks.isEmpty { self.begin(tasks) }
+        if tasks.isEmpty {
+          // Others have done what could not be written here: nothing is held up any more.
+          if self.batches.isEmpty { self.problems[.write] = nil }
+        } else {
+          self.begin(tasks)
+        }
       } catch is CancellationError {
         return
       } catch {
@@ -111,70 +124,77 @@ public actor IndexWorker {
   }
 
   private func begin(_ tasks: [IndexTask]) {
-    self.batches += 1
+    let batch = self.nextBatch
+    self.nextBatch += 1
     for task in tasks { self.running[task.claim] = task }
-    // Not a child of the taking: it must end even when that is cancelled. `finish()` waits for it.
-    Task {
-      await self.write(tasks)
-      self.batches -= 1
+    // Not a child of the taking: it must end even when that is cancelled. `finish()` waits for it, or gives it up.
+    self.batches[batch] = Task {
+      await self.work(on: tasks)
+      self.batches[batch] = nil
       self.onBatch.wake()
     }
   }
 
   // MARK: One batch
 
-  private func write(_ tasks: [IndexTask]) async {
-    var documents: [IndexDocument] = []
-    var written: [IndexTask] = []
+  private func work(on tasks: [IndexTask]) async {
+    var readable: [(task: IndexTask, document: IndexDocument)] = []
     var rejected: [(task: IndexTask, failure: TaskFailure)] = []
     for task in tasks {
       do {
-        let transcript = try await self.decode(task.payload)
-        documents.append(
-          IndexDocument(transcript: transcript, playlistIDs: task.source.playlistIDs))
-        written.append(task)
+        readable.append((task, try await self.document(of: task)))
       } catch {
-        rejected.append(
-          (
-            task,
-            TaskFailure(
-              kind: FetchError.Kind.malformed.rawValue,
-              message: "The fetched transcript cannot be read: \(error)", consequence: .permanent)
-          ))
+        rejected.append((task, Self.failure(of: error)))
       }
     }
     var done: [IndexTask] = []
-    if !documents.isEmpty {
+    if !readable.isEmpty {
       let started = ContinuousClock.now
       do {
-        let outcomes = try await self.index.write(documents)
+        let outcomes = try await self.index.write(readable.map(\.document))
         self.metrics?.duration.observe(ContinuousClock.now - started)
         self.problems[.write] = nil
         self.indexDelay = self.options.minErrorDelay
-        for (task, outcome) in zip(written, outcomes) {
+        for (item, outcome) in zip(readable, outcomes) {
           switch outcome {
-          case .indexed, .unchanged: done.append(task)
+          case .indexed, .unchanged: done.append(item.task)
           case .rejected(let reason):
             rejected.append(
-              (task, TaskFailure(kind: "rejected", message: reason, consequence: .permanent)))
+              (item.task, TaskFailure(kind: "rejected", message: reason, consequence: .permanent)))
           }
         }
       } catch {
-        await self.indexRefused(written, error)
+        await self.indexRefused(readable.map(\.task), error)
       }
     }
-    let accepted = done
-    if !accepted.isEmpty {
+    await self.report(done: done, rejected: rejected)
+  }
+
+  private func document(of task: IndexTask) async throws -> IndexDocument {
+    let transcript = try await self.decode(task.payload)
+    guard transcript.video.id == task.video else { throw WrongVideo(found: transcript.video.id) }
+    return IndexDocument(transcript: transcript, playlistIDs: task.source.playlistIDs)
+  }
+
+  private static func failure(of error: any Error) -> TaskFailure {
+    TaskFailure(
+      kind: FetchError.Kind.malformed.rawValue,
+      message: "The fetched transcript cannot be read: \(error)", consequence: .permanent)
+  }
+
+  private func report(
+    done: [IndexTask], rejected: [(task: IndexTask, failure: TaskFailure)]
+  ) async {
+    if !done.isEmpty {
       await self.untilAccepted {
-        let outcomes = try await self.queue.complete(accepted)
-        for (task, outcome) in zip(accepted, outcomes) { self.reported(task, outcome, "indexed") }
+        let outcomes = try await self.queue.complete(done)
+        for (task, outcome) in zip(done, outcomes) { self.reported(task, outcome, "indexed") }
       }
     }
-    let refused = rejected
-    if !refused.isEmpty {
+    if !rejected.isEmpty {
       await self.untilAccepted {
-        let outcomes = try await self.queue.fail(refused)
-        for (item, outcome) in zip(refused, outcomes) {
+        let outcomes = try await self.queue.fail(rejected)
+        for (item, outcome) in zip(rejected, outcomes) {
           self.logger.warning(
             "A transcript cannot be indexed.",
             [
@@ -189,11 +209,13 @@ public actor IndexWorker {
 
   /// Nothing of the batch was written: others may be able to, and this worker waits.
   private func indexRefused(_ tasks: [IndexTask], _ error: any Error) async {
+    // When everything was given back already, the index has been closed, and nobody has a problem.
+    guard !self.hasGivenUp else { return }
     self.problem(.write, error)
     self.pausedUntil = .now + self.indexDelay
     self.indexDelay = min(self.indexDelay * 2, self.options.maxErrorDelay)
-    await self.release(tasks)
     for task in tasks { self.running[task.claim] = nil }
+    await self.release(tasks)
   }
 
   private func release(_ tasks: [IndexTask]) async {
@@ -207,15 +229,16 @@ public actor IndexWorker {
   }
 
   /// What is durable is reported until the queue has heard it; a repeated report changes nothing.
+  ///
+  /// After the time for stopping the claims are given back, and whoever takes them finds the documents unchanged.
   private func untilAccepted(_ report: () async throws -> Void) async {
     var delay = self.options.minErrorDelay
-    while true {
+    while !self.hasGivenUp {
       do {
         try await report()
         self.problems[.report] = nil
         return
       } catch {
-        // After the time for stopping the claims are given back: whoever takes them finds the document unchanged.
         guard !self.hasGivenUp else { return }
         self.problem(.report, error)
         delay = await self.pause(delay)
@@ -239,7 +262,10 @@ public actor IndexWorker {
       guard (try? await Task.sleep(for: self.options.heartbeatInterval, clock: .continuous)) != nil
       else { return }  // Cancelled: the worker has stopped.
       let tasks = Array(self.running.values)
-      guard !tasks.isEmpty else { continue }
+      guard !tasks.isEmpty else {
+        self.problems[.heartbeat] = nil
+        continue
+      }
       do {
         // A lost claim stops nothing: writing a document twice is harmless, and its report is refused.
         _ = try await self.queue.heartbeat(tasks)
@@ -250,10 +276,9 @@ public actor IndexWorker {
     }
   }
 
-  private var hasGivenUp = false
-
+  /// Waits for what is in work, then gives back the rest.
   private func finish() async {
-    if self.batches > 0, !Task.isCancelled {
+    if !self.batches.isEmpty, !Task.isCancelled {
       await withTaskGroup(of: Void.self) { group in
         group.addTask {
           // A cancelled sleep only ends the wait sooner.
@@ -266,13 +291,17 @@ public actor IndexWorker {
       }
     }
     self.hasGivenUp = true
+    // Ends the pauses between their reports. What the index has begun it finishes by itself.
+    for batch in self.batches.values { batch.cancel() }
     let left = Array(self.running.values)
     self.running = [:]
-    if !left.isEmpty { await self.release(left) }
+    guard !left.isEmpty else { return }
+    // A task of its own, so that it is done after a cancellation too.
+    await Task { await self.release(left) }.value
   }
 
   private func waitUntilIdle() async {
-    while self.batches > 0, !Task.isCancelled { await self.onBatch.wait() }
+    while !self.batches.isEmpty, !Task.isCancelled { await self.onBatch.wait() }
   }
 
   private func problem(_ step: IndexStep, _ error: any Error) {
@@ -290,6 +319,12 @@ public actor IndexWorker {
     try? await Task.sleep(for: delay * Double.random(in: 0.5...1), clock: .continuous)
     return min(delay * 2, self.options.maxErrorDelay)
   }
+}
+
+/// A payload that holds another video than its task is about: it was mixed up on its way.
+private struct WrongVideo: Error, CustomStringConvertible {
+  let found: VideoID
+  var description: String { "it is that of another video, \(self.found)." }
 }
 
 /// What a worker was doing when something went wrong.

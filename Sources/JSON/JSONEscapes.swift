@@ -1,4 +1,5 @@
 /// The escapes of JSON strings, once a parser has checked them.
+@usableFromInline
 enum JSONEscapes {
   static func hexadecimal(_ byte: UInt8) -> UInt32? {
     switch byte {
@@ -10,6 +11,7 @@ enum JSONEscapes {
   }
 
   /// The UTF-8 that the inside of a string stands for. Half surrogate pairs become U+FFFD.
+  @usableFromInline
   static func decode(_ text: UnsafeBufferPointer<UInt8>) -> [UInt8] {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(text.count)

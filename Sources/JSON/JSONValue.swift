@@ -28,6 +28,7 @@ public struct JSONValue: Sendable {
   }
 
   /// Where the value begins, in bytes from the start of the text; for messages to people.
+  @inlinable
   public var offset: Int {
     let node = self.node
     return Int(node.offset) - (node.kind == .string ? 1 : 0)
@@ -39,6 +40,7 @@ public struct JSONValue: Sendable {
   }
 
   /// Calls `body` with the value's own text, without a copy.
+  @inlinable
   public func withEncoded<Result, E: Error>(
     _ body: (UnsafeBufferPointer<UInt8>) throws(E) -> Result
   ) throws(E) -> Result {
@@ -68,6 +70,7 @@ public struct JSONValue: Sendable {
   }
 
   /// Calls `body` with the UTF-8 of a string: the document's own bytes unless it has escapes. Nil for other kinds.
+  @inlinable
   public func withUTF8<Result, E: Error>(
     _ body: (UnsafeBufferPointer<UInt8>) throws(E) -> Result
   ) throws(E) -> Result? {
@@ -84,6 +87,7 @@ public struct JSONValue: Sendable {
   /// Whether this is a string with the same bytes of UTF-8 as `text`. Makes no copy, and decodes only escapes.
   ///
   /// Differs from comparing Swift strings, which takes composed and decomposed characters as equal.
+  @inlinable
   public func utf8Equals(_ text: String) -> Bool {
     var text = text
     return text.withUTF8 { self.storage.isString(self.node, equalTo: $0) }
@@ -151,6 +155,7 @@ extension JSONValue: CustomStringConvertible {
 
 extension JSONStorage {
   /// Whether a node is a string that stands for those bytes.
+  @inlinable
   func isString(_ node: JSONNode, equalTo bytes: UnsafeBufferPointer<UInt8>) -> Bool {
     guard node.kind == .string else { return false }
     let text = self.slice(node)

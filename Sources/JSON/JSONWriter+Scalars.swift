@@ -28,21 +28,18 @@ extension JSONWriter {
     self.bytes.append(UInt8(ascii: "\""))
   }
 
-  mutating func digits<T: FixedWidthInteger>(_ value: T) {
-    guard T.bitWidth <= 64 else {
-      self.bytes.append(contentsOf: String(value).utf8)
-      return
-    }
+  /// The digits of an integer.
+  mutating func digits(_ magnitude: UInt64, isNegative: Bool) {
     var digits: (UInt64, UInt64, UInt64) = (0, 0, 0)
     withUnsafeMutableBytes(of: &digits) { buffer in
       var at = buffer.count
-      var rest = UInt64(truncatingIfNeeded: value.magnitude)
+      var rest = magnitude
       repeat {
         at -= 1
         buffer[at] = UInt8(truncatingIfNeeded: 0x30 + rest % 10)
         rest /= 10
       } while rest > 0
-      if value < 0 {
+      if isNegative {
         at -= 1
         buffer[at] = UInt8(ascii: "-")
       }

@@ -90,9 +90,16 @@ public struct JSONWriter: Sendable {
   }
 
   /// Writes a member's name, which must be valid UTF-8; its value comes next.
-  mutating func key(utf8 name: UnsafeBufferPointer<UInt8>) {
+  package mutating func key(validUTF8 name: UnsafeBufferPointer<UInt8>) {
     self.prepare()
     self.escaped(name)
+    self.endKey()
+  }
+
+  /// Writes a member's name that has its quotes and escapes already; its value comes next.
+  package mutating func key(encoded name: [UInt8]) {
+    self.prepare()
+    self.bytes.append(contentsOf: name)
     self.endKey()
   }
 
@@ -112,15 +119,45 @@ public struct JSONWriter: Sendable {
     } catch {
       return self.string(String(decoding: value, as: UTF8.self))
     }
+    self.string(validUTF8: value)
+  }
+
+  /// Writes a string given as UTF-8 that has been checked.
+  package mutating func string(validUTF8 value: UnsafeBufferPointer<UInt8>) {
     self.prepare()
     self.escaped(value)
     self.needsComma = true
   }
 
   /// Writes an integer. Readers that keep numbers as doubles, such as JavaScript, lose digits beyond 2⁵³.
-  public mutating func integer(_ value: some FixedWidthInteger) {
+  @inlinable
+  public mutating func integer<T: FixedWidthInteger>(_ value: T) {
+    if T.bitWidth <= 64 {
+      self.integer(UInt64(truncatingIfNeeded: value.magnitude), isNegative: value < 0)
+    } else {
+      self.encoded(String(value).utf8)
+    }
+  }
+
+  /// Writes an integer in quotes, which keeps all its digits with every reader.
+  @inlinable
+  package mutating func quotedInteger<T: FixedWidthInteger>(_ value: T) {
+    self.quotedInteger(UInt64(truncatingIfNeeded: value.magnitude), isNegative: value < 0)
+  }
+
+  @usableFromInline
+  mutating func integer(_ magnitude: UInt64, isNegative: Bool) {
     self.prepare()
-    self.digits(value)
+    self.digits(magnitude, isNegative: isNegative)
+    self.needsComma = true
+  }
+
+  @usableFromInline
+  package mutating func quotedInteger(_ magnitude: UInt64, isNegative: Bool) {
+    self.prepare()
+    self.bytes.append(UInt8(ascii: "\""))
+    self.digits(magnitude, isNegative: isNegative)
+    self.bytes.append(UInt8(ascii: "\""))
     self.needsComma = true
   }
 
@@ -162,7 +199,7 @@ public struct JSONWriter: Sendable {
     case .object:
       self.beginObject()
       for member in value.members {
-        _ = member.key.withUTF8 { self.key(utf8: $0) }
+        _ = member.key.withUTF8 { self.key(validUTF8: $0) }
         self.value(member.value)
       }
       self.endObject()

@@ -46,15 +46,28 @@ public struct JobCounts: Hashable, Sendable {
   public var ended: Int { self.done + self.failed + self.skipped + self.cancelled }
 }
 
+/// How soon a job's videos get their turn.
+public enum JobPriority: Hashable, Sendable, CaseIterable {
+  /// An equal share with the other normal jobs.
+  case normal
+  /// While jobs of both priorities have work, high ones together begin three videos of four.
+  case high
+}
+
 /// What a caller asked for beside the source.
 public struct JobOptions: Hashable, Sendable {
   public var languages: LanguagePreference
   /// Fetch videos again although they were indexed lately.
   public var force: Bool
+  public var priority: JobPriority
 
-  public init(languages: LanguagePreference = LanguagePreference(), force: Bool = false) {
+  public init(
+    languages: LanguagePreference = LanguagePreference(), force: Bool = false,
+    priority: JobPriority = .normal
+  ) {
     self.languages = languages
     self.force = force
+    self.priority = priority
   }
 }
 
@@ -76,12 +89,15 @@ public struct Job: Hashable, Sendable {
   public var endedMilliseconds: Int64?
   /// Grows with every change of the job.
   public var version: Int64
+  /// A running job of which nothing new is begun.
+  public var isPaused: Bool
+  public var priority: JobPriority
 
   public init(
     id: JobID, source: SourceID, title: String = "", state: JobState = .running,
     counts: JobCounts = JobCounts(), listingComplete: Bool = false, statedTotal: Int? = nil,
     error: String = "", createdMilliseconds: Int64 = 0, endedMilliseconds: Int64? = nil,
-    version: Int64 = 0
+    version: Int64 = 0, isPaused: Bool = false, priority: JobPriority = .normal
   ) {
     self.id = id
     self.source = source
@@ -94,6 +110,8 @@ public struct Job: Hashable, Sendable {
     self.createdMilliseconds = createdMilliseconds
     self.endedMilliseconds = endedMilliseconds
     self.version = version
+    self.isPaused = isPaused
+    self.priority = priority
   }
 }
 

@@ -25,10 +25,14 @@ public struct Wake {
 
   /// Returns after the next ``wake()``, or at once when there was one since the last wait.
   public func wait() async {
-    if self.box.isSet {
-      self.box.isSet = false
-      return
+    await withCheckedContinuation { continuation in
+      // Looked at here and not before: entering this block may be a suspension.
+      if self.box.isSet {
+        self.box.isSet = false
+        continuation.resume()
+      } else {
+        self.box.waiting.append(continuation)
+      }
     }
-    await withCheckedContinuation { self.box.waiting.append($0) }
   }
 }

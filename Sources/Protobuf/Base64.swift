@@ -3,6 +3,8 @@ package enum Base64 {
   private static let alphabet = Array(
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 
+  private static let padding = UInt8(ascii: "=")
+
   /// Six bits for each character of both alphabets, 255 for all others.
   private static let values: [UInt8] = {
     var table = [UInt8](repeating: 255, count: 256)
@@ -13,37 +15,50 @@ package enum Base64 {
   }()
 
   /// Encodes with the standard alphabet and padding.
-  package static func encode(_ bytes: some Collection<UInt8>) -> String {
-    var text: [UInt8] = []
-    text.reserveCapacity((bytes.count + 2) / 3 * 4)
-    let padding = UInt8(ascii: "=")
-    var iterator = bytes.makeIterator()
-    while let a = iterator.next() {
-      let b = iterator.next()
-      let c = b == nil ? nil : iterator.next()
-      text.append(self.alphabet[Int(a >> 2)])
-      text.append(self.alphabet[Int(a & 3) << 4 | Int(b ?? 0) >> 4])
-      text.append(b.map { self.alphabet[Int($0 & 15) << 2 | Int(c ?? 0) >> 6] } ?? padding)
-      text.append(c.map { self.alphabet[Int($0 & 63)] } ?? padding)
+  package static func encode(_ bytes: [UInt8]) -> String {
+    bytes.withUnsafeBufferPointer { self.encode($0) }
+  }
+
+  /// Encodes with the standard alphabet and padding.
+  package static func encode(_ bytes: UnsafeBufferPointer<UInt8>) -> String {
+    let count = (bytes.count + 2) / 3 * 4
+    return String(unsafeUninitializedCapacity: count) { text in
+      var at = 0
+      for start in stride(from: 0, to: bytes.count, by: 3) {
+        let a = bytes[start]
+        let b = start + 1 < bytes.count ? bytes[start + 1] : nil
+        let c = start + 2 < bytes.count ? bytes[start + 2] : nil
+        text[at] = self.alphabet[Int(a >> 2)]
+        text[at + 1] = self.alphabet[Int(a & 3) << 4 | Int(b ?? 0) >> 4]
+        text[at + 2] = b.map { self.alphabet[Int($0 & 15) << 2 | Int(c ?? 0) >> 6] } ?? self.padding
+        text[at + 3] = c.map { self.alphabet[Int($0 & 63)] } ?? self.padding
+        at += 4
+      }
+      return count
     }
-    return String(decoding: text, as: UTF8.self)
   }
 
   /// Decodes either alphabet, with or without padding; nil for anything else, spaces included.
-  package static func decode(_ text: some Sequence<UInt8>) -> [UInt8]? {
+  package static func decode(_ text: String) -> [UInt8]? {
+    var text = text
+    return text.withUTF8 { self.decode($0) }
+  }
+
+  /// Decodes either alphabet, with or without padding; nil for anything else, spaces included.
+  package static func decode(_ text: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
     var bytes: [UInt8] = []
-    bytes.reserveCapacity(text.underestimatedCount / 4 * 3 + 3)
+    bytes.reserveCapacity(text.count / 4 * 3 + 3)
     var accumulator: UInt32 = 0
     var bits: UInt32 = 0
     var characters = 0
-    var padding = 0
+    var paddings = 0
     for character in text {
-      if character == UInt8(ascii: "=") {
-        padding += 1
+      if character == self.padding {
+        paddings += 1
         continue
       }
       let value = self.values[Int(character)]
-      if value == 255 || padding > 0 { return nil }
+      if value == 255 || paddings > 0 { return nil }
       characters += 1
       accumulator = accumulator << 6 | UInt32(value)
       bits += 6
@@ -52,7 +67,7 @@ package enum Base64 {
         bytes.append(UInt8(truncatingIfNeeded: accumulator >> bits))
       }
     }
-    let isWhole = padding == 0 || (padding <= 2 && (characters + padding) % 4 == 0)
+    let isWhole = paddings == 0 || (paddings <= 2 && (characters + paddings) % 4 == 0)
     return isWhole && characters % 4 != 1 ? bytes : nil
   }
 }

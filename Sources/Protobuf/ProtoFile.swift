@@ -19,7 +19,7 @@ public struct ProtoFile: Sendable {
   /// The encoded `google.protobuf.FileDescriptorProto`, without comments.
   ///
   /// Empty if the text given to `init` is not base64, which the generator's never is.
-  public var descriptorBytes: [UInt8] { Base64.decode(self.base64.utf8) ?? [] }
+  public var descriptorBytes: [UInt8] { Base64.decode(self.base64) ?? [] }
 
   /// The files and all that they import, each once, imports first.
   public static func closure(of files: [ProtoFile]) -> [ProtoFile] {

@@ -8,7 +8,8 @@ public protocol ProtoMessage: Sendable, Hashable {
   init()
   /// Reads fields up to the reader's end; a field seen again is replaced, appended or merged.
   mutating func merge(from reader: inout ProtoReader) throws(ProtoError)
-  /// Writes all fields that are not at their defaults, in the order of their numbers, then the unknown ones.
+  /// Writes all fields that are not at their defaults, in the order of their numbers (a oneof at its lowest), then the
+  /// unknown ones.
   func encode(to writer: inout ProtoWriter)
 }
 

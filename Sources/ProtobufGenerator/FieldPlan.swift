@@ -96,7 +96,7 @@ struct MessagePlan {
       }
       let name = isReal ? unique(Naming.member(oneof.name ?? "")) : ""
       var type = Naming.capitalized(name) + "Oneof"
-      while nested.contains(type) { type += "_" }
+      while nested.contains(type) || schema.isOutermost(type) { type += "_" }
       self.oneofs.append(Oneof(name: name, type: type, path: message.path + [8, Int32(i)]))
     }
     for (i, proto) in message.proto.field.enumerated() {

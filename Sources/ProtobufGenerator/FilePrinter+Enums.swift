@@ -1,7 +1,10 @@
 internal import Protobuf
 
 extension FilePrinter {
-  mutating func enumeration(_ item: ProtoEnumDescriptorProto, _ prefix: String, _ path: [Int32]) {
+  /// - Parameter scope: Full name of what is around it, with a dot in front.
+  mutating func enumeration(
+    _ item: ProtoEnumDescriptorProto, scope: String, _ path: [Int32]
+  ) throws(GeneratorError) {
     let int = self.standard("Int32")
     var byNumber: [Int32: String] = [:]
     var used: Set<String> = []
@@ -22,9 +25,9 @@ extension FilePrinter {
     let zero = (byNumber[0] ?? cases.first?.name).map { ".\($0)" } ?? ".unrecognized(0)"
 
     self.documentation(path, deprecated: item.options?.deprecated)
-    let name = Naming.type(prefix + (item.name ?? ""))
-    let enumProtocol = self.runtime("ProtoEnum")
-    self.out.line("\(self.access)enum \(name): \(enumProtocol), CaseIterable {")
+    let name = Schema.lastName(try self.schema.enumName(scope + "." + (item.name ?? "")))
+    let protocols = self.runtime("ProtoEnum") + ", " + self.standard("CaseIterable")
+    self.out.line("\(self.access)enum \(name): \(protocols) {")
     self.out.indent()
     for each in cases {
       self.documentation(each.path, deprecated: each.isDeprecated)
@@ -37,9 +40,10 @@ extension FilePrinter {
       self.out.line("/// Another name of `\(alias.target)`.")
       self.out.line("\(self.access)static var \(alias.name): Self { .\(alias.target) }")
     }
-    let all = cases.map { ".\($0.name)" }.joined(separator: ", ")
     self.out.line("/// The values that have names.")
-    self.out.short("\(self.access)static var allCases: [Self]", "[\(all)]")
+    self.out.line("\(self.access)static var allCases: [Self] {")
+    self.out.indented { $0.list("", cases.map { ".\($0.name)" }) }
+    self.out.line("}")
     self.out.line()
     self.out.line("\(self.access)init() { self = \(zero) }")
     self.out.line()

@@ -3,7 +3,7 @@ internal import Protobuf
 extension FilePrinter {
   mutating func message(_ message: Schema.Message) throws(GeneratorError) {
     let plan = try MessagePlan(message, self.schema)
-    let name = message.swiftName.split(separator: ".").last.map(String.init) ?? ""
+    let name = Schema.lastName(message.swiftName)
     self.documentation(message.path, deprecated: message.proto.options?.deprecated)
     try self.block("\(self.access)struct \(name): \(self.runtime("ProtoMessage"))") {
       (p: inout FilePrinter) throws(GeneratorError) in
@@ -18,7 +18,7 @@ extension FilePrinter {
       p.out.line()
       p.oneofs(plan)
       for (i, item) in message.proto.enumType.enumerated() {
-        p.enumeration(item, "", message.path + [4, Int32(i)])
+        try p.enumeration(item, scope: message.fullName, message.path + [4, Int32(i)])
       }
       for nested in message.proto.nestedType where nested.options?.mapEntry != true {
         try p.message(p.schema.message(message.fullName + "." + (nested.name ?? "")))
@@ -60,7 +60,8 @@ extension FilePrinter {
     for oneof in plan.oneofs where !oneof.fields.isEmpty {
       let indirect = oneof.isRecursive ? "indirect " : ""
       self.out.line("/// The values of `\(oneof.name.filter { $0 != "`" })`.")
-      self.out.line("\(self.access)\(indirect)enum \(oneof.type): Sendable, Hashable {")
+      let protocols = self.standard("Sendable") + ", " + self.standard("Hashable")
+      self.out.line("\(self.access)\(indirect)enum \(oneof.type): \(protocols) {")
       self.out.indent()
       for field in oneof.fields {
         self.documentation(field.path, deprecated: field.proto.options?.deprecated)

@@ -112,7 +112,8 @@ extension FilePrinter {
     self.out.line("extension \(base)Service {")
     self.out.indent()
     self.out.line("/// Full name of the service.")
-    self.out.line("\(self.access)static var serviceName: String { \(base)Methods.service }")
+    self.out.short(
+      "\(self.access)static var serviceName: \(self.standard("String"))", "\(base)Methods.service")
     self.out.line()
     self.out.line("/// The methods, as a server takes them.")
     self.out.line("\(self.access)var handlers: [\(handler)] {")
@@ -140,7 +141,7 @@ extension FilePrinter {
   ) {
     let channel = "any \(self.rpc("RPCChannel"))"
     self.documentation(path, deprecated: service.options?.deprecated)
-    self.out.line("\(self.access)struct \(base)Client: Sendable {")
+    self.out.line("\(self.access)struct \(base)Client: \(self.standard("Sendable")) {")
     self.out.indent()
     self.out.line("private let channel: \(channel)")
     self.out.line()

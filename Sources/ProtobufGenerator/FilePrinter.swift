@@ -41,10 +41,10 @@ struct FilePrinter {
       self.out.line()
     }
     let package = self.file.package ?? ""
-    for (i, item) in self.file.enumType.enumerated() {
-      self.enumeration(item, self.schema.prefix(package), [5, Int32(i)])
-    }
     let scope = package.isEmpty ? "" : "." + package
+    for (i, item) in self.file.enumType.enumerated() {
+      try self.enumeration(item, scope: scope, [5, Int32(i)])
+    }
     for message in self.file.messageType {
       try self.message(self.schema.message(scope + "." + (message.name ?? "")))
     }
@@ -88,13 +88,7 @@ struct FilePrinter {
     self.out.line("\(self.access)static let file = \(self.runtime("ProtoFile"))(")
     self.out.indent()
     self.out.line("name: \"\(self.fileName)\",")
-    if dependencies.isEmpty {
-      self.out.line("dependencies: [],")
-    } else {
-      self.out.line("dependencies: [")
-      for dependency in dependencies { self.out.line("  \(dependency),") }
-      self.out.line("],")
-    }
+    self.out.list("dependencies: ", dependencies, ",")
     self.out.line("base64: \"\"\"")
     self.out.indent()
     repeat {

@@ -14,10 +14,14 @@ public enum Generator {
     response.supportedFeatures = self.proto3Optional
     do throws(GeneratorError) {
       let options = try GeneratorOptions(parameter: request.parameter ?? "")
-      let schema = Schema(request.protoFile, prefixes: options.prefixes)
+      let schema = Schema(request.protoFile_, prefixes: options.prefixes)
+      try schema.checkNames(of: request.protoFile_)
       for name in request.fileToGenerate {
-        guard let file = request.protoFile.first(where: { $0.name == name }) else {
+        guard let file = request.protoFile_.first(where: { $0.name == name }) else {
           throw GeneratorError("protoc asks for \(name) but does not describe it")
+        }
+        guard name.allSatisfy({ $0 != "\"" && $0 != "\\" && !$0.isNewline }) else {
+          throw GeneratorError("the name of \(name.debugDescription) cannot stand in a Swift file")
         }
         var printer = FilePrinter(options, schema, file)
         try printer.print()

@@ -1,4 +1,4 @@
-/// What the user asked for with `--swift_opt`; `README.md` of this target describes each.
+/// What the user asked for with `--swift_opt`; proto-spec/README.md describes each.
 struct GeneratorOptions {
   enum Visibility: String {
     case `public`, package, `internal`

@@ -28,9 +28,14 @@ enum Naming {
     }
   }
 
-  /// Nested types may not be called as these.
+  /// Swift's own words, which no nested type may be called, and the modules whose names generated code puts before
+  /// those of their types.
+  private static let takenTypes: Set<String> = [
+    "Type", "Protocol", "Self", "Any", "Swift", "Protobuf", "RPC",
+  ]
+
   static func type(_ name: String) -> String {
-    ["Type", "Protocol", "Self", "Any"].contains(name) ? name + "_" : name
+    self.takenTypes.contains(name) ? name + "_" : name
   }
 
   /// `start_ms` becomes `startMs`; `HTTPServer` becomes `httpServer`.

@@ -20,11 +20,18 @@ final class Schema {
   private var messages: [String: Message] = [:]
   private var enums: [String: String] = [:]
   private var typeNames: Set<String> = []
+  /// Swift names of the types that are not inside of others.
+  private var outermostNames: Set<String> = []
   private var reachable: [String: Set<String>] = [:]
   private let prefixes: [String: String]
 
   init(_ files: [ProtoFileDescriptorProto], prefixes: [String: String]) {
     self.prefixes = prefixes
+    for file in files {
+      let prefix = self.prefix(file.package ?? "")
+      let names = file.messageType.map { $0.name ?? "" } + file.enumType.map { $0.name ?? "" }
+      for name in names { self.outermostNames.insert(Naming.type(prefix + name)) }
+    }
     for file in files {
       let package = file.package ?? ""
       let scope = package.isEmpty ? "" : "." + package
@@ -42,9 +49,8 @@ final class Schema {
   ) {
     let name = message.name ?? ""
     let fullName = scope + "." + name
-    let own = Naming.type(prefix + name)
+    let own = self.ownName(prefix + name, isNested: !outer.isEmpty)
     let swiftName = outer.isEmpty ? own : outer + "." + own
-    self.typeNames.insert(own)
     self.messages[fullName] = Message(
       fullName: fullName, swiftName: swiftName, proto: message, isProto3: file.syntax == "proto3",
       fileName: file.name ?? "", path: path)
@@ -58,12 +64,28 @@ final class Schema {
     _ item: ProtoEnumDescriptorProto, _ scope: String, _ prefix: String, _ outer: String
   ) {
     let name = item.name ?? ""
-    let own = Naming.type(prefix + name)
-    self.typeNames.insert(own)
+    let own = self.ownName(prefix + name, isNested: !outer.isEmpty)
     self.enums[scope + "." + name] = outer.isEmpty ? own : outer + "." + own
   }
 
   // MARK: Names
+
+  /// A type's name without those around it.
+  private func ownName(_ name: String, isNested: Bool) -> String {
+    var own = Naming.type(name)
+    while isNested, self.isOutermost(own) { own += "_" }
+    self.typeNames.insert(own)
+    return own
+  }
+
+  /// Whether a type that is not inside of another has that Swift name. A nested type of the same name would hide it
+  /// from the code around, which has no other name for it.
+  func isOutermost(_ name: String) -> Bool { self.outermostNames.contains(name) }
+
+  /// The part of a Swift name after the last dot.
+  static func lastName(_ name: String) -> String {
+    name.split(separator: ".").last.map(String.init) ?? name
+  }
 
   /// What the Swift names of a package's types begin with.
   func prefix(_ package: String) -> String {
@@ -101,6 +123,33 @@ final class Schema {
       throw GeneratorError("enum \(fullName.dropFirst()) is not described in the request")
     }
     return name
+  }
+
+  /// Refuses schemas in which two things would have the same Swift name.
+  func checkNames(of files: [ProtoFileDescriptorProto]) throws(GeneratorError) {
+    var claims = self.messages.values.filter { !$0.isMapEntry }.map {
+      (swiftName: $0.swiftName, owner: "message \($0.fullName.dropFirst())")
+    }
+    claims += self.enums.map { ($0.value, "enum \($0.key.dropFirst())") }
+    for file in files {
+      let name = file.name ?? ""
+      claims.append((Naming.file(name), "file \(name)"))
+      let package = file.package ?? ""
+      for service in file.service {
+        let base = self.serviceBase(service.name ?? "", package: package)
+        let owner = "service \(package.isEmpty ? "" : package + ".")\(service.name ?? "")"
+        for suffix in ["Service", "Client", "Methods"] { claims.append((base + suffix, owner)) }
+      }
+    }
+    var owners: [String: String] = [:]
+    // In order, so that the same schema always gives the same error.
+    for claim in claims.sorted(by: { $0.owner < $1.owner }) {
+      if let other = owners.updateValue(claim.owner, forKey: claim.swiftName) {
+        throw GeneratorError(
+          "\(other) and \(claim.owner) would both be called \(claim.swiftName) in Swift; "
+            + "set one package apart with the option Prefix=proto.package:SwiftPrefix")
+      }
+    }
   }
 
   // MARK: Relations

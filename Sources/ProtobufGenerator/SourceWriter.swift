@@ -57,9 +57,22 @@ struct SourceWriter {
     self.line(")" + tail)
   }
 
+  /// `head[elements]tail`: on one line if it fits, else one element a line.
+  mutating func list(_ head: String, _ elements: [String], _ tail: String = "") {
+    let whole = "\(head)[\(elements.joined(separator: ", "))]\(tail)"
+    if self.fits(whole) { return self.line(whole) }
+    self.line(head + "[")
+    self.indented { out in
+      for element in elements { out.line(element + ",") }
+    }
+    self.line("]" + tail)
+  }
+
   /// A comment of a .proto file as documentation.
   mutating func documentation(_ comment: String) {
-    var lines = comment.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+    // Every kind of line break: what follows one would not be a comment any more.
+    var lines = comment.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).map {
+      line in
       var line = line.hasPrefix(" ") ? line.dropFirst() : line
       while let last = line.last, last.isWhitespace { line.removeLast() }
       return line

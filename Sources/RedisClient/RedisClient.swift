@@ -100,15 +100,22 @@ public final class RedisClient {
       switch self.state {
       case .open(let connection) where !connection.isClosed: return connection
       case .closed: throw RedisError(.closed, "The Redis client is closed.")
-      case .connecting(var waiting):
-        await withCheckedContinuation {
-          waiting.append($0)
+      case .connecting:
+        await withCheckedContinuation { continuation in
+          // Looked at again: entering this block may have been a suspension.
+          guard case .connecting(var waiting) = self.state else {
+            continuation.resume()
+            return
+          }
+          waiting.append(continuation)
           self.state = .connecting(waiting)
         }
         if case .idle = self.state, let error = self.lastError, !error.isTransient { throw error }
       case .idle, .open:
         let start = max(self.notBefore, .now)
-        guard start < deadline else { throw self.lastError ?? self.unreachable("no attempt yet") }
+        guard start < deadline else {
+          throw self.lastError ?? self.unreachable("it was not tried yet")
+        }
         if start > .now {
           do {
             try await Task.sleep(until: start, clock: .continuous)
@@ -117,14 +124,15 @@ public final class RedisClient {
           }
           continue
         }
+        // Before the call: entering it may be a suspension, and others must find that somebody connects already.
+        self.state = .connecting([])
         try await self.attempt(deadline)
       }
     }
   }
 
-  /// One attempt, for all who wait. Throws what waiting cannot mend.
+  /// One attempt, for all who wait; ``State/connecting(_:)`` has been set. Throws what waiting cannot mend.
   private func attempt(_ deadline: ContinuousClock.Instant) async throws(RedisError) {
-    self.state = .connecting([])
     let result: Result<RedisConnection, RedisError>
     do throws(RedisError) {
       result = .success(try await self.establish(deadline))
@@ -164,7 +172,60 @@ public final class RedisClient {
   private func establish(
     _ deadline: ContinuousClock.Instant
   ) async throws(RedisError) -> RedisConnection {
-    let configuration = self.configuration
+    guard let sentinels = self.configuration.sentinels else {
+      return try await self.connect(self.configuration, until: deadline)
+    }
+    var server = self.configuration
+    (server.host, server.port) = try await self.primary(sentinels, until: deadline)
+    server.sentinels = nil
+    let connection = try await self.connect(server, until: deadline)
+    let role = try await connection.send([RedisCommand("ROLE")], timeout: server.commandTimeout)
+    if role.first?.array?.first?.text == "master" { return connection }
+    let error = RedisError(
+      .readOnly,
+      "Redis at \(server.address) is not the primary, although a sentinel says so: a failover is under way."
+    )
+    connection.end(error)
+    throw error
+  }
+
+  /// Asks one sentinel after the other.
+  private func primary(
+    _ sentinels: RedisSentinels, until deadline: ContinuousClock.Instant
+  ) async throws(RedisError) -> (host: String, port: UInt16) {
+    var last = self.unreachable("it has no sentinels")
+    for endpoint in sentinels.endpoints {
+      var configuration = self.configuration
+      configuration.sentinels = nil
+      (configuration.host, configuration.port) = (endpoint.host, endpoint.port)
+      // Sentinels have users of their own, mostly none.
+      (configuration.user, configuration.password) = ("", "")
+      do throws(RedisError) {
+        let connection = try await self.connect(configuration, until: deadline)
+        defer { connection.end(RedisError(.closed, "The sentinel has answered.")) }
+        let replies = try await connection.send(
+          [RedisCommand("SENTINEL", "GET-MASTER-ADDR-BY-NAME", sentinels.primary)],
+          timeout: configuration.commandTimeout)
+        if case .error(let error) = replies.first { throw error }
+        if let address = replies.first?.array, address.count == 2, let host = address[0].text,
+          let port = address[1].text.flatMap({ UInt16($0) })
+        {
+          return (host, port)
+        }
+        last = RedisError(
+          .invalidConfiguration,
+          "The sentinel at \(endpoint) knows no primary named \(sentinels.primary): compare the URL with its \"sentinel monitor\"."
+        )
+      } catch {
+        last = error
+      }
+    }
+    throw last
+  }
+
+  private func connect(
+    _ configuration: RedisConfiguration, until deadline: ContinuousClock.Instant
+  ) async throws(RedisError) -> RedisConnection {
     let stream: Stream
     do {
       stream = try await RedisTransport.connect(configuration, deadline: deadline)
@@ -184,7 +245,7 @@ public final class RedisClient {
       greeting.append(RedisCommand("CLIENT", "SETNAME", configuration.clientName))
     }
     greeting.append(RedisCommand("PING"))
-    let replies = try await connection.send(greeting, timeout: configuration.connectTimeout)
+    let replies = try await connection.send(greeting, timeout: max(.zero, deadline - .now))
     for case .error(let error) in replies where Self.isFatalInGreeting(error) {
       connection.end(error)
       throw error
@@ -192,15 +253,16 @@ public final class RedisClient {
     return connection
   }
 
-  /// An ACL user without the right to name itself or to ping is no reason not to work.
+  /// An ACL user without the right to name itself or to ping can still work, and a server that cannot write to its
+  /// disk can still be read.
   private static func isFatalInGreeting(_ error: RedisError) -> Bool {
-    error.code != .permission && error.code != .other
+    switch error.code {
+    case .authentication, .loading, .busy: true
+    default: false
+    }
   }
 
   private func unreachable(_ why: String) -> RedisError {
-    RedisError(
-      .unreachable,
-      "Redis at \(self.configuration.address) cannot be reached: \(why). Is it running, and is the address right?"
-    )
+    RedisError(.unreachable, "Redis at \(self.configuration.address) cannot be reached: \(why)")
   }
 }

@@ -27,9 +27,11 @@ public struct RedisError: Error, Hashable, Sendable, CustomStringConvertible {
     case loading
     /// This is a replica, or a primary without enough replicas: after a failover, connect again.
     case readOnly
+    /// The server cannot write to its disk and takes no writes: free space there.
+    case notPersisting
     /// The key belongs to another node of a cluster.
     case moved
-    /// A script runs for too long, or the cluster is down.
+    /// A script runs for too long, the cluster is down, or there are too many clients.
     case busy
     /// The function is not loaded.
     case functionMissing
@@ -57,7 +59,9 @@ public struct RedisError: Error, Hashable, Sendable, CustomStringConvertible {
   /// Whether the same call may succeed soon without anybody changing anything.
   public var isTransient: Bool {
     switch self.code {
-    case .unreachable, .connectionLost, .timeout, .loading, .readOnly, .busy, .outOfMemory: true
+    case .unreachable, .connectionLost, .timeout, .loading, .readOnly, .busy, .outOfMemory,
+      .notPersisting:
+      true
     case .invalidConfiguration, .closed, .replyTooLarge, .protocolViolation, .authentication,
       .permission, .moved, .functionMissing, .groupMissing, .unknownCommand, .other:
       false
@@ -103,6 +107,16 @@ extension RedisError {
     case "READONLY", "NOREPLICAS", "MASTERDOWN":
       RedisError(
         .readOnly, "Redis at \(server) does not take writes now (\(word)): it is not the primary.")
+    case "MISCONF":
+      RedisError(
+        .notPersisting,
+        "Redis at \(server) cannot write to its disk and takes no writes: free space there, then see its log."
+      )
+    case "DENIED":
+      RedisError(
+        .authentication,
+        "Redis at \(server) is in protected mode and talks to its own machine only: give it a password, or a network of its own and protected-mode no."
+      )
     case "MOVED", "ASK":
       RedisError(
         .moved,
@@ -119,9 +133,13 @@ extension RedisError {
           .unknownCommand,
           "Redis at \(server) does not know a command (\(text.prefix(60))): version 7.0 or newer is needed."
         )
+      } else if text.hasPrefix("ERR max number of clients") {
+        RedisError(
+          .busy, "Redis at \(server) has as many clients as it may: raise its maxclients.")
       } else if text.hasPrefix("ERR AUTH") || text.hasPrefix("ERR invalid password") {
         RedisError(
-          .authentication, "Redis at \(server) refused to authenticate: check the user and password."
+          .authentication,
+          "Redis at \(server) refused to authenticate: check the user and password."
         )
       } else {
         RedisError(.other, "Redis at \(server) answered: \(text)")

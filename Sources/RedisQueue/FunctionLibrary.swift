@@ -4,20 +4,26 @@ internal import RedisClient
 ///
 /// The library's name carries the major version (`verbatim1`), so that old and new workers can run side by side.
 /// Inside a major version a higher revision replaces a lower one; equal revisions with different text (a build from
-/// a changed source) replace each other.
+/// a changed source) replace each other. Its text is that of the files in `Functions`, in the order of ``parts``.
 enum FunctionLibrary {
   static let name = "verbatim1"
-  /// Raised with every released change of `verbatim.lua` that old workers can live with.
+  /// Raised with every released change of the functions that old workers can live with.
   static let revision = 1
+
+  /// Later parts use what earlier ones define.
+  private static let parts = [
+    PackageResources.verbatim_lua, PackageResources.jobs_lua, PackageResources.stages_lua,
+    PackageResources.upkeep_lua, PackageResources.limiter_lua, PackageResources.register_lua,
+  ]
 
   /// The library's text, its version filled in.
   static let source: String = {
-    let text = String(decoding: PackageResources.verbatim_lua, as: UTF8.self)
+    let text = String(decoding: Self.parts.joined(), as: UTF8.self)
     return text.replacing("@VERSION@", with: Self.version, maxReplacements: 1)
   }()
 
   /// `revision:hash`, as `verbatim1_version` answers it.
-  static let version: String = "\(Self.revision):\(Self.hash(PackageResources.verbatim_lua))"
+  static let version: String = "\(Self.revision):\(Self.hash(Self.parts.joined()))"
 
   /// Whether a server that has `loaded` needs this build's text.
   static func mustReplace(loaded: String) -> Bool {
@@ -27,7 +33,7 @@ enum FunctionLibrary {
   }
 
   /// FNV-1a, 64 bits: tells texts apart, and is no protection against anybody.
-  private static func hash(_ bytes: [UInt8]) -> String {
+  private static func hash(_ bytes: some Sequence<UInt8>) -> String {
     var hash: UInt64 = 0xcbf2_9ce4_8422_2325
     for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
     return String(hash, radix: 16)

@@ -2,91 +2,211 @@ internal import Networking
 internal import Pipeline
 internal import RedisClient
 
-/// Tells watchers that a job may have changed.
+/// Follows jobs for all watchers of the process.
 ///
-/// One reader for all watchers of the process, on a connection of its own, and only while there are any: it waits on
-/// the `events` stream (`XREAD BLOCK`). An event is a hint, not a message: watchers read the job itself. So nothing is
-/// lost where the stream was trimmed, or Redis restarted: every ``recheckInterval`` all watchers look again.
+/// One reader waits on the `events` stream (`XREAD BLOCK`), on a connection of its own, and only while somebody watches.
+/// An event is a hint, not a message: after it the job is read, once for all who watch it, and at most once in
+/// ``minInterval``, so that a burst of changes is told as one. Hints are counted from an id in the stream, so none falls
+/// between two reads; after a broken connection every watched job is read again. At rest nothing is asked.
 @NetworkActor
 final class JobChanges {
-  /// How long a lost hint can delay a watcher.
-  static let recheckInterval = Duration.seconds(1)
+  /// Between two reads of a job: a change is told within 50 ms.
+  static let minInterval = Duration.milliseconds(25)
+  /// How long the reader waits for events; then it only waits again.
+  static let blockTime = Duration.seconds(30)
   /// Events in one reply.
   static let maxEvents = 256
+  /// Waits after errors: the first, and the longest.
+  static let errorDelays = Duration.milliseconds(100)...Duration.seconds(2)
+
+  /// A job that is watched.
+  @NetworkActor
+  private final class Watched {
+    var watchers = 0
+    /// Hints so far.
+    var hints = 1
+    /// The hints that were known when the job was read.
+    var hintsRead = 0
+    /// The job as it was read; nil with ``hintsRead`` above zero: there is none.
+    var job: Job?
+    var isReading = false
+    var nextRead = ContinuousClock.now
+    var errorDelay = JobChanges.errorDelays.lowerBound
+    var waiting: [UInt64: CheckedContinuation<Void, Never>] = [:]
+
+    var isCurrent: Bool { self.hintsRead == self.hints }
+  }
 
   private let reader: RedisClient
   private let key: String
-  /// Those who wait, by job.
-  private var waiting: [JobID: [CheckedContinuation<Void, Never>]] = [:]
-  /// How often a job was mentioned, while it is watched.
-  private var marks: [JobID: (watchers: Int, mark: Int)] = [:]
+  private let read: @Sendable (JobID) async throws -> Job?
+  private var watched: [JobID: Watched] = [:]
   private var loop: Task<Void, Never>?
+  private var lastWaiter: UInt64 = 0
+  private var isClosed = false
 
-  nonisolated init(_ configuration: RedisConfiguration, key: String) {
+  nonisolated init(
+    _ configuration: RedisConfiguration, key: String,
+    read: @escaping @Sendable (JobID) async throws -> Job?
+  ) {
     var configuration = configuration
     configuration.clientName += "-events"
     self.reader = RedisClient(configuration)
     self.key = key
+    self.read = read
   }
 
   func close() {
+    self.isClosed = true
     self.loop?.cancel()
     self.loop = nil
     self.reader.close()
-    self.wakeAll()
+    for watched in self.watched.values { self.wake(watched) }
   }
+
+  // MARK: Watchers
 
   /// Must be balanced by ``unwatch(_:)``.
   func watch(_ job: JobID) {
-    self.marks[job, default: (0, 0)].watchers += 1
-    guard self.loop == nil else { return }
+    let watched = self.watched[job] ?? Watched()
+    watched.watchers += 1
+    self.watched[job] = watched
+    guard self.loop == nil, !self.isClosed else { return }
     // The one reader lives exactly as long as there are watchers: no caller's task could be its parent.
-    self.loop = Task { await self.run() }
+    self.loop = Task { await self.readEvents() }
   }
 
   func unwatch(_ job: JobID) {
-    guard var entry = self.marks[job] else { return }
-    entry.watchers -= 1
-    self.marks[job] = entry.watchers > 0 ? entry : nil
-    guard self.marks.isEmpty else { return }
+    guard let watched = self.watched[job] else { return }
+    watched.watchers -= 1
+    guard watched.watchers == 0 else { return }
+    self.watched[job] = nil
+    guard self.watched.isEmpty else { return }
     self.loop?.cancel()
     self.loop = nil
   }
 
-  /// A number that grows with each hint about the job; take it before reading the job.
-  func mark(_ job: JobID) -> Int { self.marks[job]?.mark ?? 0 }
-
-  /// Returns when there was a hint after `mark`, or it is time to look again.
-  func change(of job: JobID, after mark: Int) async {
-    guard self.mark(job) == mark, self.loop != nil else { return }
-    await withCheckedContinuation { self.waiting[job, default: []].append($0) }
-  }
-
-  private func run() async {
-    // From now on; what was before, watchers see when they read the job.
-    var last = "$"
+  /// Waits until the job differs from `version` (nil: returns it as it is).
+  ///
+  /// While Redis is away it waits, however long that is.
+  ///
+  /// - Returns: Nil: there is no such job, or the caller was cancelled.
+  func job(_ id: JobID, after version: Int64?) async throws -> Job? {
+    guard let watched = self.watched[id] else { return nil }
     while !Task.isCancelled {
-      let command = RedisCommand(
-        "XREAD", "COUNT", String(Self.maxEvents), "BLOCK",
-        String(Self.recheckInterval.wholeMilliseconds), "STREAMS", self.key, last)
-      do {
-        let reply = try await self.reader.sendBlocking(
-          command, blockedFor: Self.recheckInterval)
-        guard case .array(let streams) = reply, let entries = streams.first?.array?.last?.array else {
-          self.wakeAll()
-          continue
-        }
-        last = entries.last?.array?.first?.text ?? last
-        for entry in entries { self.told(entry) }
-      } catch {
-        // Watchers read the job themselves and meet the error there, if it lasts.
-        last = "$"
-        self.wakeAll()
-        guard !Task.isCancelled else { return }
-        // A cancelled pause ends the loop at its head.
-        try? await Task.sleep(for: .milliseconds(50), clock: .continuous)
+      guard !self.isClosed else {
+        throw QueueError(.unavailable, "The queue is closed: this process is stopping.")
+      }
+      if watched.isCurrent {
+        guard let job = watched.job else { return nil }
+        if job.version != version { return job }
+        await self.wait(watched) { watched.isCurrent && watched.job?.version == version }
+      } else if watched.isReading {
+        await self.wait(watched) { watched.isReading }
+      } else {
+        // Before the call: entering it may be a suspension.
+        watched.isReading = true
+        try await self.look(id, watched)
       }
     }
+    return nil
+  }
+
+  /// Reads the job for all who watch it; ``Watched/isReading`` has been set.
+  private func look(_ id: JobID, _ watched: Watched) async throws {
+    defer {
+      watched.isReading = false
+      // Also after an error or when this caller was cancelled: another one goes on.
+      self.wake(watched)
+    }
+    if watched.nextRead > .now {
+      // A cancelled wait leaves the reading to others.
+      guard (try? await Task.sleep(until: watched.nextRead, clock: .continuous)) != nil else {
+        return
+      }
+    }
+    let hints = watched.hints
+    do {
+      watched.job = try await self.read(id)
+      watched.hintsRead = hints
+      watched.nextRead = .now + Self.minInterval
+      watched.errorDelay = Self.errorDelays.lowerBound
+    } catch let error as QueueError where error.code == .unavailable {
+      watched.nextRead = .now + watched.errorDelay
+      watched.errorDelay = min(watched.errorDelay * 2, Self.errorDelays.upperBound)
+    }
+  }
+
+  /// - Parameter isNeeded: Looked at once more where no suspension can follow.
+  private func wait(_ watched: Watched, while isNeeded: () -> Bool) async {
+    self.lastWaiter += 1
+    let number = self.lastWaiter
+    await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        guard isNeeded(), !self.isClosed, !Task.isCancelled else {
+          continuation.resume()
+          return
+        }
+        watched.waiting[number] = continuation
+      }
+    } onCancel: {
+      // Runs on any thread; the waiter was registered before this can run on the network thread.
+      Task { @NetworkActor in watched.waiting.removeValue(forKey: number)?.resume() }
+    }
+  }
+
+  private func wake(_ watched: Watched) {
+    let waiting = watched.waiting
+    watched.waiting = [:]
+    for continuation in waiting.values { continuation.resume() }
+  }
+
+  private func hint(_ watched: Watched) {
+    watched.hints += 1
+    self.wake(watched)
+  }
+
+  // MARK: The reader
+
+  private func readEvents() async {
+    var last: String?
+    var delay = Self.errorDelays.lowerBound
+    while !Task.isCancelled {
+      do {
+        if let after = last {
+          last = try await self.nextEvents(after)
+        } else {
+          last = try await self.newestEvent()
+          // What was before, watchers see when they read the job now.
+          for watched in self.watched.values { self.hint(watched) }
+        }
+        delay = Self.errorDelays.lowerBound
+      } catch {
+        // Those who read the job meet the error there, if it lasts.
+        last = nil
+        guard !Task.isCancelled else { return }
+        // A cancelled pause ends the loop at its head.
+        try? await Task.sleep(for: delay, clock: .continuous)
+        delay = min(delay * 2, Self.errorDelays.upperBound)
+      }
+    }
+  }
+
+  private func newestEvent() async throws(RedisError) -> String {
+    let reply = try await self.reader.send(
+      RedisCommand("XREVRANGE", self.key, "+", "-", "COUNT", "1"))
+    return reply.array?.first?.array?.first?.text ?? "0-0"
+  }
+
+  /// - Returns: The id of the last event that was read.
+  private func nextEvents(_ last: String) async throws(RedisError) -> String {
+    let command = RedisCommand(
+      "XREAD", "COUNT", String(Self.maxEvents), "BLOCK",
+      String(Self.blockTime.wholeMilliseconds), "STREAMS", self.key, last)
+    let reply = try await self.reader.sendBlocking(command, blockedFor: Self.blockTime)
+    guard let entries = reply.array?.first?.array?.last?.array else { return last }
+    for entry in entries { self.told(entry) }
+    return entries.last?.array?.first?.text ?? last
   }
 
   private func told(_ entry: RedisValue) {
@@ -94,75 +214,7 @@ final class JobChanges {
       return
     }
     for text in jobs.split(separator: ",") {
-      guard let job = JobID(String(text)), self.marks[job] != nil else { continue }
-      self.marks[job]?.mark += 1
-      self.wake(job)
+      if let job = JobID(String(text)), let watched = self.watched[job] { self.hint(watched) }
     }
-  }
-
-  private func wake(_ job: JobID) {
-    for continuation in self.waiting.removeValue(forKey: job) ?? [] { continuation.resume() }
-  }
-
-  private func wakeAll() {
-    for job in Array(self.waiting.keys) { self.wake(job) }
-  }
-}
-
-/// One caller that follows a job.
-@NetworkActor
-final class JobWatch {
-  /// Between two looks at the job: a burst of changes is told once, and still within 50 ms.
-  static let minInterval = Duration.milliseconds(25)
-
-  private let id: JobID
-  private let queue: RedisQueue
-  private var begun = false
-  private var ended = false
-  private var lastVersion: Int64 = -1
-  private var lastLook = ContinuousClock.now
-
-  nonisolated init(_ id: JobID, _ queue: RedisQueue) {
-    self.id = id
-    self.queue = queue
-  }
-
-  isolated deinit {
-    if self.begun { self.queue.changes.unwatch(self.id) }
-  }
-
-  /// The job when it has changed; nil: there is none, it has ended, or the caller was cancelled.
-  func next() async throws -> Job? {
-    if !self.begun {
-      self.begun = true
-      self.queue.changes.watch(self.id)
-      let mark = self.queue.changes.mark(self.id)
-      if let job = try await self.look(mark) { return job }
-      return nil
-    }
-    while !self.ended, !Task.isCancelled {
-      await self.queue.changes.change(of: self.id, after: self.seenMark)
-      guard !Task.isCancelled else { return nil }
-      let earliest = self.lastLook + Self.minInterval
-      if earliest > .now { try await Task.sleep(until: earliest, clock: .continuous) }
-      let version = self.lastVersion
-      guard let job = try await self.look(self.queue.changes.mark(self.id)) else { return nil }
-      if job.version != version { return job }
-    }
-    return nil
-  }
-
-  private var seenMark = 0
-
-  private func look(_ mark: Int) async throws -> Job? {
-    self.seenMark = mark
-    self.lastLook = .now
-    guard let job = try await self.queue.job(self.id) else {
-      self.ended = true
-      return nil
-    }
-    self.lastVersion = job.version
-    self.ended = job.state != .running
-    return job
   }
 }

@@ -24,12 +24,13 @@ public struct QueueKeys: Hashable, Sendable {
   func stream(_ stage: Stage) -> String { self.prefix + stage.rawValue }
   func videos(_ job: JobID) -> String { self.prefix + "videos:" + job.text }
   func errors(_ job: JobID) -> String { self.prefix + "errors:" + job.text }
-  func payload(_ job: JobID, _ video: VideoID, _ token: String) -> String {
+  func payload(_ job: JobID, _ video: VideoID, _ token: some StringProtocol) -> String {
     "\(self.prefix)payload:\(job.text):\(video.text):\(token)"
   }
   var events: String { self.prefix + "events" }
   var config: String { self.prefix + "config" }
   var dead: String { self.prefix + "dead" }
+  var state: String { self.prefix + "state" }
 }
 
 /// The work streams; raw values are their keys and the functions' stage arguments.

@@ -3,28 +3,14 @@ internal import Transcripts
 
 // How values of the core are written in Redis.
 
-extension SourceID {
-  /// Reads what ``SourceID/text`` wrote.
-  init(queueText text: String) {
-    if text.hasPrefix("video:"), let video = VideoID(text.dropFirst("video:".count)) {
-      self = .video(video)
-    } else if text.hasPrefix("@") || text.hasPrefix("c/") || text.hasPrefix("user/") {
-      self = .channelName(text)
-    } else if text.hasPrefix("UC") {
-      self = .channel(text)
-    } else {
-      self = .playlist(text)
-    }
-  }
-}
-
 extension LanguagePreference {
   /// Language codes in one preference.
   static let maxLanguageCodes = 32
   /// Bytes of a code; BCP 47 asks for 35 (RFC 5646 §4.4.1).
   static let maxLanguageCodeBytes = 35
 
-  /// Empty for the default; else the codes, comma-separated, and `+` when any other will do.
+  /// Empty for the default; else the codes, comma-separated, `+` when any other will do and `!` when not, and the kinds
+  /// unless they are the default: `en,de+automatic-only`.
   func queueText() throws(QueueError) -> String {
     guard self != LanguagePreference() else { return "" }
     guard self.languageCodes.count <= Self.maxLanguageCodes else {
@@ -42,17 +28,22 @@ extension LanguagePreference {
           "\"\(code.prefix(40))\" is not a language code: give codes such as en or pt-BR.")
       }
     }
-    return self.languageCodes.joined(separator: ",") + (self.anyLanguage ? "+" : "!")
+    let kinds = self.kinds == LanguagePreference().kinds ? "" : self.kinds.rawValue
+    return self.languageCodes.joined(separator: ",") + (self.anyLanguage ? "+" : "!") + kinds
   }
 
-  init(queueText text: String) {
-    guard let last = text.last else {
+  /// Reads what ``queueText()`` wrote.
+  init(queueText text: some StringProtocol) {
+    guard let mark = text.lastIndex(where: { $0 == "+" || $0 == "!" }) else {
       self.init()
       return
     }
     self.init(
-      languageCodes: text.dropLast().split(separator: ",").map(String.init),
-      anyLanguage: last == "+")
+      languageCodes: text[..<mark].split(separator: ",").map { String($0) },
+      anyLanguage: text[mark] == "+")
+    if let kinds = CaptionKindPreference(rawValue: String(text[text.index(after: mark)...])) {
+      self.kinds = kinds
+    }
   }
 
   private static func isCodeCharacter(_ byte: UInt8) -> Bool {
@@ -79,7 +70,8 @@ extension Duration {
   /// Whole milliseconds, rounded up; never negative.
   var wholeMilliseconds: Int {
     let (seconds, attoseconds) = self.components
-    return max(0, Int(seconds) * 1000 + Int((attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000))
+    return max(
+      0, Int(seconds) * 1000 + Int((attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000))
   }
 }
 

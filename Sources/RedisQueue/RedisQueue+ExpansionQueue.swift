@@ -17,21 +17,21 @@ extension RedisQueue: ExpansionQueue {
 
   /// One call of the take function; `from` as its table says.
   func expansionTasks(atMost count: Int, from: String) async throws -> Taken<ExpansionTask> {
+    let nonce = self.nonce()
     var command = self.function("take_expansions")
     command.append(self.consumer)
-    command.append(self.nonce())
+    command.append(nonce)
     command.append(min(count, Self.maxItemsPerCall))
     command.append(from)
-    return try Taken(try await self.call(command), width: 6) { values in
-      let first = values.startIndex
-      guard let entry = values[first].text, let job = JobID(values[first + 1].text ?? ""),
-        let token = values[first + 2].text, let attempt = values[first + 3].integer,
-        let source = values[first + 4].text
+    let token = self.token(nonce)
+    // The cursor is the last value: it may hold anything.
+    return try Taken(try await self.call(command), fields: 5) { values in
+      guard let job = JobID(String(values[1])), let attempt = Int(values[2]),
+        let source = SourceID(canonical: values[3])
       else { return nil }
-      let cursor = values[first + 5].text ?? ""
       return ExpansionTask(
-        job: job, source: SourceID(queueText: source), cursor: cursor.isEmpty ? nil : cursor,
-        attempt: attempt, token: "\(entry) \(token)")
+        job: job, source: source, cursor: values[4].isEmpty ? nil : String(values[4]),
+        attempt: attempt, token: "\(values[0]) \(token)")
     }
   }
 
@@ -63,13 +63,12 @@ extension RedisQueue: ExpansionQueue {
   }
 
   public func heartbeat(_ tasks: [ExpansionTask]) async throws -> [ReportOutcome] {
-    try await self.report("beat_expansions", tasks).map(\.report)
+    try await self.report("beat_expansions", tasks, as: self.consumer).map(\.report)
   }
 
   public func fail(_ task: ExpansionTask, with error: FetchError) async throws -> ReportOutcome {
     let (entry, token) = try Self.claim(of: task)
     var command = self.function("fail_expansion")
-    command.append(self.consumer)
     command.append(task.job.text)
     command.append(entry)
     command.append(token)
@@ -86,14 +85,16 @@ extension RedisQueue: ExpansionQueue {
     _ = try await self.report("release_expansions", tasks)
   }
 
-  private func report(_ name: String, _ tasks: [ExpansionTask]) async throws -> [FunctionOutcome] {
+  private func report(
+    _ name: String, _ tasks: [ExpansionTask], as consumer: String? = nil
+  ) async throws -> [FunctionOutcome] {
     guard !tasks.isEmpty else { return [] }
     var command = self.function(name)
-    command.append(self.consumer)
+    if let consumer { command.append(consumer) }
     for task in tasks {
       let (entry, token) = try Self.claim(of: task)
-      command.append(task.job.text)
       command.append(entry)
+      command.append(task.job.text)
       command.append(token)
     }
     return try self.outcomes(try await self.call(command), tasks.count)

@@ -14,27 +14,25 @@ extension RedisQueue: FetchQueue {
 
   /// One call of the take function; `from` as its table says.
   func fetchTasks(atMost count: Int, from: String) async throws -> Taken<FetchTask> {
+    let nonce = self.nonce()
     var command = self.function("take_fetches")
     command.append(self.consumer)
-    command.append(self.nonce())
+    command.append(nonce)
     command.append(min(count, Self.maxItemsPerCall))
     command.append(from)
+    let token = self.token(nonce)
     // Mostly the same for all: understood once.
-    var languagesText = ""
-    var languages = LanguagePreference()
-    return try Taken(try await self.call(command), width: 6) { values in
-      let first = values.startIndex
-      guard let entry = values[first].text, let job = JobID(values[first + 1].text ?? ""),
-        let video = VideoID(values[first + 2].text ?? ""), let token = values[first + 3].text,
-        let attempt = values[first + 4].integer, let text = values[first + 5].text
+    var languages = (text: Substring(), preference: LanguagePreference())
+    return try Taken(try await self.call(command), fields: 5) { values in
+      guard let job = JobID(String(values[1])), let video = VideoID(values[2]),
+        let attempt = Int(values[3])
       else { return nil }
-      if text != languagesText {
-        languagesText = text
-        languages = LanguagePreference(queueText: text)
+      if values[4] != languages.text {
+        languages = (values[4], LanguagePreference(queueText: values[4]))
       }
       return FetchTask(
-        job: job, video: video, languages: languages, attempt: attempt,
-        claim: Claim(entry: entry, token: token))
+        job: job, video: video, languages: languages.preference, attempt: attempt,
+        claim: Claim(entry: String(values[0]), token: token))
     }
   }
 
@@ -51,11 +49,11 @@ extension RedisQueue: FetchQueue {
     while !rest.isEmpty {
       var commands: [RedisCommand] = []
       var handOver = self.function("hand_over")
-      handOver.append(self.consumer)
       var bytes = 0
       var count = 0
       for (task, payload) in rest {
-        guard count < Self.maxItemsPerCall, count == 0 || bytes + payload.count <= Self.maxBytesPerCall
+        guard count < Self.maxItemsPerCall,
+          count == 0 || bytes + payload.count <= Self.maxBytesPerCall
         else { break }
         var set = RedisCommand("SET", self.keys.payload(task.job, task.video, task.claim.token))
         set.reserve(arguments: 3, bytes: payload.count + 16)
@@ -64,12 +62,13 @@ extension RedisQueue: FetchQueue {
         set.append(Self.payloadLifetime.wholeMilliseconds)
         commands.append(set)
         handOver.append(task.claim, of: task.job, task.video)
+        handOver.append(payload.count)
         bytes += payload.count
         count += 1
       }
       rest = rest.dropFirst(count)
       commands.append(handOver)
-      let replies = try await self.call(commands)
+      let replies = try await self.functions.call(commands)
       let found = try self.outcomes(replies.last ?? .null, count)
       if found.contains(.missing) { throw self.uploadRefused(replies) }
       outcomes += found.map(\.report)
@@ -89,7 +88,7 @@ extension RedisQueue: FetchQueue {
   }
 
   public func heartbeat(_ tasks: [FetchTask]) async throws -> [ReportOutcome] {
-    try await self.report("beat", .fetch, tasks) { command, task in
+    try await self.report("beat", .fetch, tasks, as: self.consumer) { command, task in
       command.append(task.claim, of: task.job, task.video)
     }
   }
@@ -105,7 +104,8 @@ extension RedisQueue: FetchQueue {
 
   /// Reports a batch of items about one stage, cut into calls.
   func report<Item>(
-    _ name: String, _ stage: Stage, _ items: [Item], _ append: (inout RedisCommand, Item) -> Void
+    _ name: String, _ stage: Stage, _ items: [Item], as consumer: String? = nil,
+    _ append: (inout RedisCommand, Item) -> Void
   ) async throws -> [ReportOutcome] {
     var outcomes: [ReportOutcome] = []
     outcomes.reserveCapacity(items.count)
@@ -115,7 +115,7 @@ extension RedisQueue: FetchQueue {
       rest = rest.dropFirst(part.count)
       var command = self.function(name)
       command.append(stage.rawValue)
-      command.append(self.consumer)
+      if let consumer { command.append(consumer) }
       for item in part { append(&command, item) }
       outcomes += try self.outcomes(try await self.call(command), part.count).map(\.report)
     }
@@ -124,7 +124,8 @@ extension RedisQueue: FetchQueue {
 
   private func uploadRefused(_ replies: [RedisValue]) -> QueueError {
     for case .error(let error) in replies { return QueueError(error) }
-    return QueueError(.unavailable, "Redis did not keep the uploaded payloads: hand them over again.")
+    return QueueError(
+      .unavailable, "Redis did not keep the uploaded payloads: hand them over again.")
   }
 }
 

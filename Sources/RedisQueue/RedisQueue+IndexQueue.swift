@@ -19,23 +19,29 @@ extension RedisQueue: IndexQueue {
   func indexTasks(
     atMost count: Int, maxBytes: Int, from: String
   ) async throws -> Taken<IndexTask> {
+    let nonce = self.nonce()
     var command = self.function("take_indexes")
     command.append(self.consumer)
-    command.append(self.nonce())
+    command.append(nonce)
     command.append(min(count, Self.maxItemsPerCall))
     command.append(from)
     command.append(min(max(1, maxBytes), Self.maxBytesPerCall))
-    return try Taken(try await self.call(command), width: 8) { values in
-      let first = values.startIndex
-      guard let entry = values[first].text, let job = JobID(values[first + 1].text ?? ""),
-        let video = VideoID(values[first + 2].text ?? ""), let token = values[first + 3].text,
-        let attempt = values[first + 4].integer, let key = values[first + 5].text,
-        let bytes = values[first + 6].integer, let source = values[first + 7].text
+    let token = self.token(nonce)
+    // Mostly the same for all: understood once.
+    var source: (text: Substring, id: SourceID)?
+    return try Taken(try await self.call(command), fields: 7) { values in
+      guard let job = JobID(String(values[1])), let video = VideoID(values[2]),
+        let attempt = Int(values[3]), let bytes = Int(values[5])
       else { return nil }
+      if values[6] != source?.text {
+        source = SourceID(canonical: values[6]).map { (values[6], $0) }
+      }
+      guard let source else { return nil }
       return IndexTask(
-        job: job, source: SourceID(queueText: source), video: video, attempt: attempt,
-        payload: [],
-        claim: Claim(entry: entry, token: token, payloadKey: key, payloadBytes: bytes))
+        job: job, source: source.id, video: video, attempt: attempt, payload: [],
+        claim: Claim(
+          entry: String(values[0]), token: token,
+          payloadKey: self.keys.payload(job, video, values[4]), payloadBytes: bytes))
     }
   }
 
@@ -58,9 +64,9 @@ extension RedisQueue: IndexQueue {
       }
     }
     if !vanished.isEmpty {
-      // Expired between the two calls: given back, the next take finds it out and has it fetched again.
+      // They waited longer than payloads are kept: given back, they are fetched again.
       try await self.release(vanished)
-      tasks.removeAll { $0.payload.isEmpty }
+      tasks.removeAll { vanished.contains($0) }
     }
     return tasks
   }
@@ -72,7 +78,6 @@ extension RedisQueue: IndexQueue {
       let part = rest.prefix(Self.maxItemsPerCall)
       rest = rest.dropFirst(part.count)
       var command = self.function("complete")
-      command.append(self.consumer)
       for task in part { command.append(task) }
       outcomes += try self.outcomes(try await self.call(command), part.count).map(\.report)
     }
@@ -89,7 +94,7 @@ extension RedisQueue: IndexQueue {
   }
 
   public func heartbeat(_ tasks: [IndexTask]) async throws -> [ReportOutcome] {
-    try await self.report("beat", .index, tasks) { command, task in
+    try await self.report("beat", .index, tasks, as: self.consumer) { command, task in
       command.append(task.claim, of: task.job, task.video)
     }
   }

@@ -20,6 +20,7 @@ extension RedisQueue: JobStore {
     command.append(source.text)
     command.append(try options.languages.queueText())
     command.append(options.force ? "1" : "0")
+    command.append(options.priority == .high ? "1" : "0")
     // One video needs no listing: it goes straight to the fetch stage.
     if case .video(let video) = source { command.append(video.text) } else { command.append("") }
     let reply = try await self.call(command).array ?? []
@@ -29,11 +30,7 @@ extension RedisQueue: JobStore {
     return (job, created == 1)
   }
 
-  public func job(_ id: JobID) async throws -> Job? {
-    var command = self.function("job")
-    command.append(id.text)
-    return Job(try await self.call(command))
-  }
+  public func job(_ id: JobID) async throws -> Job? { try await self.functions.job(id) }
 
   public func jobs(pageSize: Int, pageToken: String?) async throws -> Page<Job> {
     if let pageToken, pageToken.isEmpty || !pageToken.utf8.allSatisfy({ (48...57).contains($0) }) {
@@ -86,15 +83,15 @@ extension RedisQueue: JobStore {
   }
 
   public func changes(of id: JobID) -> AsyncThrowingStream<Job, any Error> {
-    let watch = JobWatch(id, self)
+    let watch = JobWatch(id, self.changes)
     return AsyncThrowingStream { try await watch.next() }
   }
 
-  private static let badPageToken = QueueError(
+  static let badPageToken = QueueError(
     .invalidArgument, "The page token is not one of ours: use next_page_token of the page before.")
 
   /// 80 bits of chance.
-  private static func newJobID() -> String {
+  static func newJobID() -> String {
     let alphabet = Array("0123456789abcdefghjkmnpqrstvwxyz")
     return String((0..<16).map { _ in alphabet[Int.random(in: 0..<alphabet.count)] })
   }
@@ -105,7 +102,8 @@ extension RedisQueue: JobStore {
   ) async throws -> (next: UInt64, fields: [(String, String)]) {
     let reply = try await self.call(
       RedisCommand("HSCAN", self.keys.videos(job), String(cursor), "COUNT", String(count)))
-    guard let parts = reply.array, parts.count == 2, let next = parts[0].text.flatMap({ UInt64($0) }),
+    guard let parts = reply.array, parts.count == 2,
+      let next = parts[0].text.flatMap({ UInt64($0) }),
       let flat = parts[1].array
     else { throw QueueError(.internalError, "HSCAN answered in a shape that is not Redis'.") }
     let fields = stride(from: 0, to: flat.count - 1, by: 2).map {
@@ -138,9 +136,9 @@ extension RedisQueue: JobStore {
 extension Job {
   /// Reads a function's snapshot; nil: no such job.
   init?(_ reply: RedisValue) {
-    guard let values = reply.array, values.count == 17, let id = JobID(values[0].text ?? "") else {
-      return nil
-    }
+    guard let values = reply.array, values.count == 19, let id = JobID(values[0].text ?? ""),
+      let source = SourceID(canonical: values[1].text ?? "")
+    else { return nil }
     func text(_ index: Int) -> String { values[index].text ?? "" }
     func number(_ index: Int) -> Int { values[index].integer ?? 0 }
     var counts = JobCounts()
@@ -159,10 +157,11 @@ extension Job {
       default: .done
       }
     self.init(
-      id: id, source: SourceID(queueText: text(1)), title: text(2), state: state, counts: counts,
+      id: id, source: source, title: text(2), state: state, counts: counts,
       listingComplete: text(11) == "1", statedTotal: values[12].integer, error: text(13),
       createdMilliseconds: Int64(number(14)),
-      endedMilliseconds: values[15].integer.map { Int64($0) }, version: Int64(number(16)))
+      endedMilliseconds: values[15].integer.map { Int64($0) }, version: Int64(number(16)),
+      isPaused: state == .running && text(17) == "1", priority: text(18) == "1" ? .high : .normal)
   }
 }
 
@@ -171,7 +170,9 @@ extension JobVideo {
   /// cancelled, although their records were left alone.
   init?(field: String, record: String, job: JobState) {
     let parts = record.split(separator: "|", omittingEmptySubsequences: false)
-    guard let id = VideoID(field), parts.count == 6, let attempts = Int(parts[2]) else { return nil }
+    guard let id = VideoID(field), parts.count == 6, let attempts = Int(parts[2]) else {
+      return nil
+    }
     let state: VideoState
     switch parts[0] {
     case "q", "w": state = job == .running ? .queued : .cancelled

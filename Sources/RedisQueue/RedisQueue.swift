@@ -17,11 +17,11 @@ public final class RedisQueue: Sendable {
   /// How long a payload waits for an indexer before it must be fetched again.
   static let payloadLifetime = Duration.seconds(6 * 3600)
 
-  public let client: RedisClient
+  public var client: RedisClient { self.functions.client }
   public let keys: QueueKeys
   /// This process' name in the consumer groups. A restarted process with the same name goes on with its own entries.
   public let consumer: String
-  let logger: Logger
+  let functions: QueueFunctions
   let expansions: StageReader
   let fetches: StageReader
   let indexes: StageReader
@@ -29,13 +29,12 @@ public final class RedisQueue: Sendable {
   /// Makes tokens unique even where Redis lost its last second and hands out the same entry again.
   private let boot = String(UInt32.random(in: .min ... .max), radix: 36)
   private let calls = Atomic<Int>(0)
-  private let libraryChecked = Atomic<Bool>(false)
 
   /// - Parameters:
   ///   - configuration: Where Redis is. Connections are made when first needed.
   ///   - consumer: 1 to 64 of `[0-9A-Za-z_.-]`; different for each running process, the same after its restart.
   /// - Throws: ``QueueError`` (`invalidArgument`) for an impossible consumer name.
-  public init(
+  public convenience init(
     _ configuration: RedisConfiguration, consumer: String, keys: QueueKeys = .standard,
     logger: Logger = .disabled
   ) throws(QueueError) {
@@ -46,14 +45,24 @@ public final class RedisQueue: Sendable {
         "\"\(consumer.prefix(64))\" cannot name a consumer: use 1 to 64 letters, digits, '_', '.', '-'."
       )
     }
-    self.client = RedisClient(configuration)
+    self.init(
+      QueueFunctions(RedisClient(configuration), prefix: keys.prefix, logger: logger),
+      configuration, consumer: consumer, keys: keys)
+  }
+
+  /// - Parameter functions: May be shared by several consumers; tests play many with one connection.
+  init(
+    _ functions: QueueFunctions, _ configuration: RedisConfiguration, consumer: String,
+    keys: QueueKeys
+  ) {
+    self.functions = functions
     self.consumer = consumer
     self.keys = keys
-    self.logger = logger
     self.expansions = StageReader(configuration, key: keys.stream(.expand))
     self.fetches = StageReader(configuration, key: keys.stream(.fetch))
     self.indexes = StageReader(configuration, key: keys.stream(.index))
-    self.changes = JobChanges(configuration, key: keys.events)
+    self.changes = JobChanges(
+      configuration, key: keys.events, read: { try await functions.job($0) })
   }
 
   private static func isNameCharacter(_ byte: UInt8) -> Bool {
@@ -78,13 +87,7 @@ public final class RedisQueue: Sendable {
   // MARK: Calls
 
   /// A call of a function, up to its first argument.
-  func function(_ name: String) -> RedisCommand {
-    var command = RedisCommand("FCALL")
-    command.append("\(FunctionLibrary.name)_\(name)")
-    command.append(1)
-    command.append(self.keys.prefix)
-    return command
-  }
+  func function(_ name: String) -> RedisCommand { self.functions.command(name) }
 
   /// Different for each take.
   func nonce() -> String {
@@ -92,40 +95,12 @@ public final class RedisQueue: Sendable {
     return "\(self.boot).\(String(count, radix: 36))"
   }
 
-  /// Calls a function. Every function may be repeated, so a call whose reply was lost is sent once more.
+  /// The token of all that the take with `nonce` hands out.
+  func token(_ nonce: String) -> String { "\(self.consumer)#\(nonce)" }
+
+  /// Sends a command that may be repeated: a function's call, or one that only reads.
   func call(_ command: RedisCommand) async throws -> RedisValue {
-    let replies = try await self.call([command])
-    return replies.first ?? .null
-  }
-
-  /// Sends several commands in one piece, a function's call as the last; its error is thrown.
-  func call(_ commands: [RedisCommand]) async throws -> [RedisValue] {
-    var repeated = false
-    while true {
-      do {
-        if !self.libraryChecked.load(ordering: .acquiring) {
-          try await FunctionLibrary.ensure(on: self.client)
-          self.libraryChecked.store(true, ordering: .releasing)
-        }
-        let replies = try await self.client.send(commands)
-        if case .error(let error) = replies.last { throw error }
-        return replies
-      } catch let error as RedisError {
-        guard !repeated, Self.isRepeatable(error) else { throw QueueError(error) }
-        repeated = true
-        if error.code == .functionMissing {
-          self.libraryChecked.store(false, ordering: .releasing)
-          self.logger.info("Redis has lost the function library; loading it again.")
-        }
-      }
-    }
-  }
-
-  private static func isRepeatable(_ error: RedisError) -> Bool {
-    switch error.code {
-    case .connectionLost, .timeout, .functionMissing, .readOnly: true
-    default: false
-    }
+    try await self.functions.call(command)
   }
 
   /// The outcomes of a report, one for each item, in order.
@@ -156,21 +131,5 @@ enum FunctionOutcome: String {
     case .stale, .missing: .stale
     case .cancelled: .cancelled
     }
-  }
-}
-
-extension QueueError {
-  init(_ error: RedisError) {
-    let code: Code =
-      switch error.code {
-      case .unreachable, .connectionLost, .timeout, .closed, .loading, .readOnly, .busy: .unavailable
-      case .outOfMemory: .full
-      case .invalidConfiguration, .protocolViolation, .authentication, .permission, .moved,
-        .unknownCommand:
-        .misconfigured
-      case .replyTooLarge, .functionMissing, .groupMissing: .internalError
-      case .other: error.replyCode == "FULL" ? .full : .internalError
-      }
-    self.init(code, error.message)
   }
 }

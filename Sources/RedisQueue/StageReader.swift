@@ -1,33 +1,13 @@
 internal import Networking
-internal import RedisClient
 internal import Pipeline
-
-/// What one call of a take function found.
-struct Taken<Task: Sendable>: Sendable {
-  var tasks: [Task]
-  /// With new entries and none there: the id after which to wait. With own entries: where to go on; empty: the end.
-  var last: String
-  /// Until something delayed is due.
-  var due: Duration?
-
-  /// Cuts a function's flat reply into items of `width` values, after the two that all takes begin with.
-  init(_ reply: RedisValue, width: Int, _ task: (ArraySlice<RedisValue>) -> Task?) throws {
-    guard let values = reply.array, values.count >= 2, (values.count - 2) % width == 0,
-      let due = values[1].integer
-    else { throw QueueError(.internalError, "A take function answered in a shape that is not ours.") }
-    self.last = values[0].text ?? ""
-    self.due = due < 0 ? nil : .milliseconds(due)
-    self.tasks = stride(from: 2, to: values.count, by: width).compactMap {
-      task(values[$0..<($0 + width)])
-    }
-  }
-}
+internal import RedisClient
 
 /// How a process takes entries of one stage: its own of an earlier life first, every few seconds those of workers that
 /// went quiet, else new ones; and how it waits for them without polling.
 ///
 /// A function cannot block, so the wait is a plain `XREAD BLOCK` on the work stream itself, from the id that the take
 /// saw: nothing that was added in between is missed, and nothing needs to be trimmed. It delivers nothing, it only wakes.
+/// Takes of one stage go one after another: a process has one loop that takes.
 @NetworkActor
 final class StageReader {
   /// Between two looks for quiet workers, give or take a fifth so that workers do not come in step.
@@ -38,6 +18,8 @@ final class StageReader {
   /// Own entries after this id have not been looked at since the process began; nil: all have.
   private var ownAfter: String? = "0"
   private var nextSweep = ContinuousClock.now
+  /// A sweep goes on until it finds nothing more.
+  private var isSweeping = false
 
   nonisolated init(_ configuration: RedisConfiguration, key: String) {
     var configuration = configuration
@@ -67,8 +49,12 @@ final class StageReader {
       }
       if self.nextSweep <= .now {
         self.nextSweep = .now + Self.sweepInterval * Double.random(in: 0.8...1.2)
+        self.isSweeping = true
         try await tidy()
+      }
+      while self.isSweeping {
         let idle = try await read("idle")
+        self.isSweeping = !idle.last.isEmpty
         guard idle.tasks.isEmpty else { return idle.tasks }
       }
       let new = try await read(">")
@@ -80,19 +66,18 @@ final class StageReader {
     }
   }
 
-  /// Returns when the stream has an entry after `last`, or at `until`.
+  /// Returns when the stream has an entry after `last`, or at `until`; sooner when the connection is lost.
   private func wait(after last: String, until: ContinuousClock.Instant) async throws {
-    // Up, so that what is due is due then; zero would block for ever.
+    // At least a millisecond: zero would block for ever.
     let time = max(.milliseconds(1), until - .now)
-    let milliseconds =
-      time.components.seconds * 1000 + time.components.attoseconds / 1_000_000_000_000_000 + 1
     let command = RedisCommand(
-      "XREAD", "COUNT", "1", "BLOCK", String(milliseconds), "STREAMS", self.key, last)
+      "XREAD", "COUNT", "1", "BLOCK", String(time.wholeMilliseconds), "STREAMS", self.key, last)
     do {
       _ = try await self.waiter.sendBlocking(command, blockedFor: time)
     } catch {
       try Swift.Task.checkCancellation()
-      throw QueueError(error)
+      // The next take finds out what is wrong; connecting again, this client goes slower each time.
+      guard error.code == .connectionLost || error.code == .timeout else { throw QueueError(error) }
     }
   }
 }

@@ -30,10 +30,15 @@ struct BestCandidates: Sendable {
     self.after = after
   }
 
-  mutating func offer(_ candidate: Candidate) {
-    if let after = self.after, !Candidate.isBefore(after, candidate) { return }
-    if self.candidates.count == self.max {
-      guard let last = self.candidates.last, Candidate.isBefore(candidate, last) else { return }
+  /// The worst that is kept, once there are as many as are kept.
+  var last: Candidate? { self.candidates.count == self.max ? self.candidates.last : nil }
+
+  /// - Returns: Whether it is kept, so far.
+  @discardableResult
+  mutating func offer(_ candidate: Candidate) -> Bool {
+    if let after = self.after, !Candidate.isBefore(after, candidate) { return false }
+    if let last = self.last {
+      guard Candidate.isBefore(candidate, last) else { return false }
       self.candidates.removeLast()
     }
     var low = 0
@@ -47,6 +52,7 @@ struct BestCandidates: Sendable {
       }
     }
     self.candidates.insert(candidate, at: low)
+    return true
   }
 
   /// Adds those of another shard.

@@ -133,8 +133,10 @@ struct StoredSegments: SegmentTexts {
   private(set) var durations: [Int64]
 
   /// - Parameter compressed: As stored.
-  init(compressed: [UInt8]) throws(DocumentCodecError) {
-    self.bytes = try Self.decompress(compressed)
+  init(
+    compressed: [UInt8], _ decompressor: borrowing ZstdDecompressor
+  ) throws(DocumentCodecError) {
+    self.bytes = try Self.decompress(compressed, decompressor)
     var reader = Varint.Reader(self.bytes)
     guard let count = reader.nextCount(max: DocumentCodec.maxSegments) else {
       throw DocumentCodecError()
@@ -163,9 +165,11 @@ struct StoredSegments: SegmentTexts {
     String(decoding: self.bytes[self.starts[index]..<self.starts[index + 1] - 1], as: UTF8.self)
   }
 
-  static func decompress(_ compressed: [UInt8]) throws(DocumentCodecError) -> [UInt8] {
+  static func decompress(
+    _ compressed: [UInt8], _ decompressor: borrowing ZstdDecompressor
+  ) throws(DocumentCodecError) -> [UInt8] {
     do throws(CompressionError) {
-      return try Zstd.decompress(compressed, maxBytes: StoredText.maxBytes)
+      return try decompressor.decompress(compressed, maxBytes: StoredText.maxBytes)
     } catch {
       throw DocumentCodecError()
     }
@@ -178,15 +182,12 @@ enum StoredText {
   /// Normalized text is at most so much: each byte of a CJK character's three can become a token of its own.
   static let maxBytes = DocumentCodec.maxTranscriptBytes * 4
 
-  static func encode(text: [UInt8], segments: [UInt8]) -> [UInt8] {
-    Zstd.compress(text, level: 1, prefix: segments)
-  }
-
   /// - Parameter segments: As stored.
   static func decode(text: [UInt8], segments: [UInt8]) throws(DocumentCodecError) -> [UInt8] {
-    let prefix = try StoredSegments.decompress(segments)
+    let decompressor = ZstdDecompressor()
+    let prefix = try StoredSegments.decompress(segments, decompressor)
     do throws(CompressionError) {
-      return try Zstd.decompress(text, maxBytes: Self.maxBytes, prefix: prefix)
+      return try decompressor.decompress(text, maxBytes: Self.maxBytes, prefix: prefix)
     } catch {
       throw DocumentCodecError()
     }

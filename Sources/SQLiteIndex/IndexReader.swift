@@ -1,3 +1,4 @@
+internal import Compression
 internal import Search
 internal import Transcripts
 
@@ -7,6 +8,8 @@ actor IndexReader {
   private let configuration: SQLiteIndexConfiguration
   private var connections: [Int: SQLiteConnection] = [:]
   private var momentBuilder = MomentBuilder()
+  private let decompressor = ZstdDecompressor()
+  private var frequencies: [PhraseInShard: KnownFrequency] = [:]
 
   nonisolated var unownedExecutor: UnownedSerialExecutor { self.thread.asUnownedSerialExecutor() }
 
@@ -15,10 +18,10 @@ actor IndexReader {
     self.configuration = configuration
   }
 
-  /// How many documents there are, and how many have each scored phrase.
+  /// How many documents there are, and how many have each of the phrases that are weighed against each other.
   func statistics(
-    of expression: MatchExpression, in shard: ShardFile
-  ) throws(SearchError) -> RankingStatistics {
+    of query: ShardQuery, in shard: ShardFile
+  ) throws -> RankingStatistics {
     let connection = try self.connection(to: shard)
     var statistics = RankingStatistics()
     try connection.statement("SELECT documents, tokens FROM totals").run { row in
@@ -26,75 +29,45 @@ actor IndexReader {
       statistics.tokens = UInt64(max(0, row.integer(1)))
       return false
     }
-    let count = try connection.statement("SELECT count(*) FROM f WHERE f MATCH ?1")
-    for phrase in expression.scoredPhrases {
-      let frequency = try count.integer([.text(phrase)]) ?? 0
-      statistics.documentFrequencies.append(UInt64(max(0, frequency)))
+    try self.interruptibly(connection, query) { () throws(SearchError) in
+      for phrase in query.expression.weighedPhrases {
+        statistics.documentFrequencies.append(
+          try self.frequency(of: phrase, among: statistics.documents, in: shard, connection))
+      }
     }
     return statistics
   }
 
   /// Goes through all documents that match.
-  ///
-  /// - Parameter candidates: Keeps the best ones of all shards; empty at the beginning.
-  /// - Returns: How many match, and the best of them.
-  func scan(
-    _ expression: MatchExpression, _ ranking: Ranking, order: SearchOrder, in shard: ShardFile,
-    _ candidates: BestCandidates
-  ) throws -> (total: Int, best: BestCandidates) {
-    var candidates = candidates
+  func scan(_ query: ShardQuery, in shard: ShardFile) throws -> ShardMatches {
     let connection = try self.connection(to: shard)
-    var values: [SQLiteStatement.Value] = [.text(expression.text)]
-    var sql = "SELECT f.rowid"
-    if order == .relevance {
-      values.append(.blob(ranking.bytes))
-      sql += ", verbatim_score(f, ?2) FROM f"
-    } else {
-      sql += ", d.dated FROM f"
+    var matches = ShardMatches(best: BestCandidates(max: query.max, after: query.after))
+    try self.interruptibly(connection, query) { () throws(SearchError) in
+      if query.order == .relevance {
+        try self.scanByRelevance(query, in: shard, connection, &matches)
+      } else {
+        try self.scanByTime(query, in: shard, connection, &matches)
+      }
     }
-    let hasDates = expression.publishedFrom != nil || expression.publishedBefore != nil
-    if order != .relevance || hasDates {
-      // CROSS: the index stays outside; the other way round every document would be looked up in it.
-      sql += " CROSS JOIN document d ON d.id = f.rowid"
-    }
-    sql += " WHERE f MATCH ?1"
-    if hasDates {
-      sql += " AND d.dated >= ?\(values.count + 1) AND d.dated < ?\(values.count + 2)"
-      values.append(.integer(expression.publishedFrom ?? .min))
-      values.append(.integer(expression.publishedBefore ?? .max))
-    }
-    var total = 0
-    var isCancelled = false
-    try connection.statement(sql).run(values) { row in
-      total += 1
-      let key =
-        switch order {
-        case .relevance: BestCandidates.key(score: row.double(1))
-        case .newest: BestCandidates.key(time: row.integer(1), isNewestFirst: true)
-        case .oldest: BestCandidates.key(time: row.integer(1), isNewestFirst: false)
-        }
-      candidates.offer(Candidate(key: key, shard: UInt64(shard.number), row: row.integer(0)))
-      if total % Self.rowsBetweenCancellationChecks == 0 { isCancelled = Task.isCancelled }
-      return !isCancelled
-    }
-    if isCancelled { throw CancellationError() }
-    return (total, candidates)
+    return matches
   }
 
   /// What is shown of the documents in `rows`; those that have gone meanwhile are missing.
+  ///
+  /// - Parameter places: By row, what ``scan(_:in:)`` found; what is missing, or of an older text, is found now.
   func hits(
-    _ rows: [Candidate], _ expression: MatchExpression, _ ranking: Ranking, order: SearchOrder,
-    moments: Int, in shard: ShardFile
-  ) throws(SearchError) -> [Int64: SearchHit] {
+    _ rows: [Candidate], _ places: [Int64: FoundPlaces], _ query: ShardQuery, in shard: ShardFile
+  ) throws -> [Int64: SearchHit] {
     let connection = try self.connection(to: shard)
-    // One snapshot for content and index.
-    return try connection.transaction(immediate: false) { () throws(SearchError) in
-      var hits: [Int64: SearchHit] = [:]
-      for candidate in rows {
-        let hit = try self.hit(candidate, expression, ranking, moments: moments, connection)
-        hits[candidate.row] = hit
+    return try self.interruptibly(connection, query) { () throws(SearchError) in
+      // One snapshot for content and index.
+      try connection.transaction(immediate: false) { () throws(SearchError) in
+        var hits: [Int64: SearchHit] = [:]
+        for candidate in rows {
+          hits[candidate.row] = try self.hit(candidate, places[candidate.row], query, connection)
+        }
+        return hits
       }
-      return hits
     }
   }
 
@@ -110,7 +83,7 @@ actor IndexReader {
     try statement.run([.text(video.text)]) { (row) throws(SearchError) in
       do throws(DocumentCodecError) {
         var transcript = try DocumentCodec.decodeHeader(row.blob(0))
-        let segments = try StoredSegments(compressed: row.blob(2))
+        let segments = try StoredSegments(compressed: row.blob(2), self.decompressor)
         guard let offsets = OffsetMap(decoding: row.blob(1)),
           offsets.segmentCount == segments.count
         else { throw DocumentCodecError() }
@@ -138,33 +111,132 @@ actor IndexReader {
 
   func close() { self.connections = [:] }
 
-  private static let rowsBetweenCancellationChecks = 1024
+  /// Documents that have a phrase, and among how many they were counted.
+  private struct KnownFrequency {
+    var frequency: UInt64
+    var documents: UInt64
+  }
+
+  private struct PhraseInShard: Hashable {
+    var shard: Int
+    var phrase: String
+  }
+
+  /// Remembered frequencies; past that number all are forgotten.
+  private static let maxKnownFrequencies = 8192
+  /// A frequency is counted again when the number of documents has changed by a part of so many.
+  private static let frequencyTolerance: UInt64 = 32
+
+  /// Counting costs about as much as searching, and is needed but roughly: a page token carries what was used, so all
+  /// pages of a search are of one mind.
+  private func frequency(
+    of phrase: String, among documents: UInt64, in shard: ShardFile, _ connection: SQLiteConnection
+  ) throws(SearchError) -> UInt64 {
+    let key = PhraseInShard(shard: shard.number, phrase: phrase)
+    if let known = self.frequencies[key] {
+      let change =
+        known.documents > documents ? known.documents - documents : documents - known.documents
+      if change <= documents / Self.frequencyTolerance { return known.frequency }
+    }
+    let count = try connection.statement("SELECT count(*) FROM f WHERE f MATCH ?1")
+    let frequency = UInt64(max(0, try count.integer([.text(phrase)]) ?? 0))
+    if self.frequencies.count >= Self.maxKnownFrequencies { self.frequencies = [:] }
+    self.frequencies[key] = KnownFrequency(frequency: frequency, documents: documents)
+    return frequency
+  }
+
+  private func scanByRelevance(
+    _ query: ShardQuery, in shard: ShardFile, _ connection: SQLiteConnection,
+    _ matches: inout ShardMatches
+  ) throws(SearchError) {
+    let scan = try DocumentScan(connection, moments: query.moments, after: query.after)
+    var values: [SQLiteStatement.Value] = [
+      .text(query.expression.text), .blob(query.ranking.bytes), scan.argument,
+    ]
+    var sql = "SELECT f.rowid, verbatim_scan(f, ?2, ?3) FROM f"
+    if query.expression.hasDates {
+      // CROSS: the index stays outside; the other way round every document would be looked up in it.
+      sql += " CROSS JOIN document d ON d.id = f.rowid"
+    }
+    sql += " WHERE f MATCH ?1" + Self.dates(query.expression, &values)
+    let hashes = try connection.statement("SELECT hash FROM document WHERE id = ?1")
+    try connection.statement(sql).run(values) { (row) throws(SearchError) in
+      matches.total += 1
+      let result = DocumentScan.result(row, 1)
+      let candidate = Candidate(
+        key: BestCandidates.key(score: result.score), shard: UInt64(shard.number),
+        row: row.integer(0))
+      guard matches.best.offer(candidate) else { return true }
+      scan.least = matches.best.last?.score ?? -.infinity
+      if let moments = result.moments, let hash = try hashes.integer([.integer(candidate.row)]) {
+        matches.remember(FoundPlaces(hash: hash, windows: moments), of: candidate.row)
+      }
+      return true
+    }
+    matches.forgetTheRest()
+  }
+
+  private func scanByTime(
+    _ query: ShardQuery, in shard: ShardFile, _ connection: SQLiteConnection,
+    _ matches: inout ShardMatches
+  ) throws(SearchError) {
+    var values: [SQLiteStatement.Value] = [.text(query.expression.text)]
+    let sql =
+      "SELECT f.rowid, d.dated FROM f CROSS JOIN document d ON d.id = f.rowid WHERE f MATCH ?1"
+      + Self.dates(query.expression, &values)
+    try connection.statement(sql).run(values) { row in
+      matches.total += 1
+      let key = BestCandidates.key(time: row.integer(1), isNewestFirst: query.order == .newest)
+      matches.best.offer(
+        Candidate(key: key, shard: UInt64(shard.number), row: row.integer(0)))
+      return true
+    }
+  }
+
+  private static func dates(
+    _ expression: MatchExpression, _ values: inout [SQLiteStatement.Value]
+  ) -> String {
+    guard expression.hasDates else { return "" }
+    values.append(.integer(expression.publishedFrom ?? .min))
+    values.append(.integer(expression.publishedBefore ?? .max))
+    return " AND d.dated >= ?\(values.count - 1) AND d.dated < ?\(values.count)"
+  }
 
   private func hit(
-    _ candidate: Candidate, _ expression: MatchExpression, _ ranking: Ranking, moments count: Int,
+    _ candidate: Candidate, _ found: FoundPlaces?, _ query: ShardQuery,
     _ connection: SQLiteConnection
   ) throws(SearchError) -> SearchHit? {
-    var stored: (header: [UInt8], offsets: [UInt8], segments: [UInt8])?
-    try connection.statement("SELECT header, offsets, segments FROM content WHERE id = ?1")
-      .run([.integer(candidate.row)]) { row in
-        stored = (row.blob(0), row.blob(1), row.blob(2))
-        return false
-      }
-    var windows: [UInt8]?
+    var stored: (header: [UInt8], offsets: [UInt8], segments: [UInt8], hash: Int64)?
     try connection.statement(
-      "SELECT verbatim_moments(f, ?2, ?3) FROM f WHERE f MATCH ?1 AND rowid = ?4"
-    ).run([
-      .text(expression.text), .blob(ranking.bytes), .integer(Int64(count)), .integer(candidate.row),
-    ]) { row in
-      windows = row.blob(0)
+      """
+      SELECT c.header, c.offsets, c.segments, d.hash FROM content c JOIN document d USING(id)
+        WHERE c.id = ?1
+      """
+    ).run([.integer(candidate.row)]) { row in
+      stored = (row.blob(0), row.blob(1), row.blob(2), row.integer(3))
       return false
     }
-    // Replaced or removed since it was scored.
-    guard let stored, let windows else { return nil }
-    let damaged = ShardTables(connection: connection).damaged(row: candidate.row)
+    // Removed since it was scored.
+    guard let stored else { return nil }
+    var windows: [UInt8]?
+    if let found, found.hash == stored.hash {
+      windows = found.windows
+    } else {
+      try connection.statement(
+        "SELECT verbatim_moments(f, ?2, ?3) FROM f WHERE f MATCH ?1 AND rowid = ?4"
+      ).run([
+        .text(query.expression.text), .blob(query.ranking.bytes), .integer(Int64(query.moments)),
+        .integer(candidate.row),
+      ]) { row in
+        windows = row.blob(0)
+        return false
+      }
+    }
+    // Replaced since it was scored, by a text that does not match.
+    guard let windows else { return nil }
     do throws(DocumentCodecError) {
       let document = try DocumentCodec.decodeHeader(stored.header)
-      let segments = try StoredSegments(compressed: stored.segments)
+      let segments = try StoredSegments(compressed: stored.segments, self.decompressor)
       guard let offsets = OffsetMap(decoding: stored.offsets) else { throw DocumentCodecError() }
       var found = MomentWindows.decode(windows)
       // The words are in the title only: the beginning.
@@ -176,7 +248,22 @@ actor IndexReader {
       return SearchHit(
         video: document.video, track: document.track, score: candidate.score, moments: moments)
     } catch {
-      throw damaged
+      throw ShardTables(connection: connection).damaged(row: candidate.row)
+    }
+  }
+
+  /// Runs `body`, whose statements stop when the caller is cancelled or out of time.
+  private func interruptibly<Result>(
+    _ connection: SQLiteConnection, _ query: ShardQuery, _ body: () throws(SearchError) -> Result
+  ) throws -> Result {
+    let deadline = query.deadline
+    connection.shouldStop = { Task.isCancelled || ContinuousClock.now > deadline }
+    defer { connection.shouldStop = nil }
+    do {
+      return try body()
+    } catch {
+      if Task.isCancelled { throw CancellationError() }
+      throw error
     }
   }
 

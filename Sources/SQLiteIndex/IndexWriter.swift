@@ -14,6 +14,10 @@ actor IndexWriter {
   /// Nil once closed.
   private var open: Open?
   private var writesSinceMaintenance = 0
+  /// Whether there may be something to merge.
+  private var hasUnmergedSegments = true
+  /// By path, the length at which emptying a log is tried again after it was held up.
+  private var postponed: [String: Int64] = [:]
 
   /// What is held while the index is open.
   private struct Open {
@@ -40,7 +44,14 @@ actor IndexWriter {
 
   /// Takes a shard. Called once, before anything else.
   func start() throws(SearchError) {
-    try self.host.renew()
+    do throws(SearchError) {
+      try self.host.renew()
+    } catch {
+      // On a full disk searches still work, and the folder is this machine's already.
+      guard error.code == .storageFull, try self.host.current()?.hostID == self.host.hostID else {
+        throw error
+      }
+    }
     let configuration = self.configuration
     let (shard, lock) = try self.folder.takeShard(maxShards: configuration.maxShards) {
       (path) throws(SearchError) in
@@ -86,13 +97,16 @@ actor IndexWriter {
   /// Writes what changed, durably. The documents of this process's shard are one transaction, and those of each other
   /// shard are one.
   ///
-  /// - Parameter contents: By index into `documents`; what is missing is made here.
+  /// - Parameters:
+  ///   - documents: Each track at most once.
+  ///   - contents: By index into `documents`; what is missing is made here.
   func write(
     _ documents: [PreparedDocument?], _ contents: [Int: DocumentContent]
   ) throws(SearchError) -> [Change] {
     var open = try self.opened()
     defer { self.open = open }
     self.writesSinceMaintenance += 1
+    self.hasUnmergedSegments = true
     let claims = open.claims
     return try claims.withClaims(
       on: documents.compactMap { $0?.claim }, timeout: self.configuration.lockTimeout
@@ -135,7 +149,9 @@ actor IndexWriter {
         for video in Set(videos) { found += try tables.tracks(of: video.text) }
         guard !found.isEmpty else { continue }
         try tables.connection.transaction { () throws(SearchError) in
-          for existing in found.sorted(by: { $0.row < $1.row }) { try tables.remove(existing) }
+          var changes = ShardChanges(tables)
+          for existing in found { try changes.remove(existing) }
+          try changes.finish()
         }
         removed += found.count
       }
@@ -143,7 +159,8 @@ actor IndexWriter {
     }
   }
 
-  /// Renews the claim on the folder; empties the log and merges a little when nothing was written since the last time.
+  /// Renews the claim on the folder. When nothing was written since the last time it also tidies up a little: merges
+  /// segments, from time to time until there are few, and empties the log.
   func maintain() throws(SearchError) {
     let open = try self.opened()
     if let claim = try self.host.current(), claim.hostID != self.host.hostID {
@@ -151,11 +168,16 @@ actor IndexWriter {
     }
     try self.host.renew()
     defer { self.writesSinceMaintenance = 0 }
-    guard self.writesSinceMaintenance == 0, let own = open.connections[open.shard.number],
-      ShardFolder.size(of: own.path + "-wal") > 0
-    else { return }
-    try own.execute("INSERT INTO f(f, rank) VALUES('merge', \(Self.mergePages))")
-    self.checkpoint(own, mode: "TRUNCATE")
+    guard self.writesSinceMaintenance == 0, let own = open.connections[open.shard.number] else {
+      return
+    }
+    if self.hasUnmergedSegments {
+      let before = own.changes
+      try own.execute("INSERT INTO f(f, rank) VALUES('merge', \(Self.mergePages))")
+      // As FTS5's documentation has it: a merge that changes fewer than two rows had nothing to do.
+      self.hasUnmergedSegments = own.changes - before >= 2
+    }
+    if ShardFolder.size(of: own.path + "-wal") > 0 { self.checkpoint(own, mode: "TRUNCATE") }
   }
 
   /// What ``maintain()`` threw; nil when all is well.
@@ -204,6 +226,8 @@ actor IndexWriter {
   /// Pages that one step of maintenance merges: some tens of milliseconds.
   private static let mergePages = 200
 
+  private static let checkpointTimeout = Duration.milliseconds(200)
+
   private func opened() throws(SearchError) -> Open {
     guard let open = self.open else {
       throw SearchError(.unavailable, "The index is closed; this process is stopping.")
@@ -215,49 +239,33 @@ actor IndexWriter {
     _ documents: [PreparedDocument?], _ indices: [Int], _ contents: [Int: DocumentContent],
     into tables: ShardTables, _ changes: inout [Change]
   ) throws(SearchError) {
-    var work: [(index: Int, document: PreparedDocument, row: Int64)] = []
+    var work: [(index: Int, change: Change, existing: ShardTables.Existing?)] = []
     for index in indices {
       guard let document = documents[index] else { continue }
-      let existing = try Self.existing(document, in: tables)
-      guard case .none = Self.change(document, existing) else {
-        work.append((index, document, existing?.row ?? .max))
-        continue
+      let existing = try tables.tracks(of: document.video).first {
+        $0.language == document.language
       }
+      let change = Self.change(document, existing)
+      if change != .none { work.append((index, change, existing)) }
     }
     guard !work.isEmpty else { return }
-    // Rows in ascending order: FTS5 writes a segment whenever a row comes that is lower than the one before.
-    work.sort { ($0.row, $0.index) < ($1.row, $1.index) }
-    var normalizer = Normalizer()
-    var written: [(Int, Change)] = []
+    var encoder = DocumentEncoder()
     try tables.connection.transaction { () throws(SearchError) in
-      for (index, document, _) in work {
-        // Looked up again: the same document may have come twice in the batch.
-        let existing = try Self.existing(document, in: tables)
-        let change = Self.change(document, existing)
-        switch change {
-        case .none: break
-        case .playlists:
-          if let existing {
-            try tables.add(playlists: document.playlists, to: existing, document.transcript)
-          }
-        case .content:
+      var shard = ShardChanges(tables)
+      for (index, change, existing) in work {
+        guard let document = documents[index] else { continue }
+        if change == .playlists, let existing {
+          try shard.add(playlists: document.playlists, to: existing, document.transcript)
+        } else {
           let content =
-            contents[index] ?? DocumentContent(document, normalizer: &normalizer)
-          try tables.write(document, content, over: existing)
+            contents[index] ?? DocumentContent(document, &encoder)
+          try shard.write(document, content, over: existing)
         }
-        written.append((index, change))
       }
+      try shard.finish()
     }
-    for (index, change) in written { changes[index] = change }
-    if ShardFolder.size(of: tables.connection.path + "-wal") > self.configuration.maxWALBytes {
-      self.checkpoint(tables.connection, mode: "RESTART")
-    }
-  }
-
-  private static func existing(
-    _ document: PreparedDocument, in tables: ShardTables
-  ) throws(SearchError) -> ShardTables.Existing? {
-    try tables.tracks(of: document.video).first { $0.language == document.language }
+    for (index, change, _) in work { changes[index] = change }
+    self.checkpointWhenLong(tables.connection)
   }
 
   private static func change(
@@ -296,14 +304,36 @@ actor IndexWriter {
     return ShardTables(connection: connection)
   }
 
-  private func checkpoint(_ connection: SQLiteConnection, mode: String) {
-    do {
-      try connection.statement("PRAGMA wal_checkpoint(\(mode))").run()
-    } catch {
-      // The log stays longer, nothing is lost; it is tried again after the next batch and when idle.
-      self.logger.warning(
-        "The index's log could not be emptied.",
-        [.file: connection.path, .error: error.message])
+  /// Empties the log when it has become long. Searches that began before hold it up, a stopped process for ever: so it
+  /// waits only a moment, and comes back when the log has grown on.
+  private func checkpointWhenLong(_ connection: SQLiteConnection) {
+    let bytes = ShardFolder.size(of: connection.path + "-wal")
+    guard bytes > self.configuration.maxWALBytes, bytes > self.postponed[connection.path] ?? 0
+    else { return }
+    if self.checkpoint(connection, mode: "RESTART") {
+      self.postponed[connection.path] = nil
+    } else {
+      self.postponed[connection.path] = bytes + self.configuration.maxWALBytes / 4
     }
+  }
+
+  /// - Returns: Whether the log was emptied.
+  @discardableResult
+  private func checkpoint(_ connection: SQLiteConnection, mode: String) -> Bool {
+    connection.wait(atMost: Self.checkpointTimeout)
+    defer { connection.wait(atMost: self.configuration.lockTimeout) }
+    // The first column says whether something held it up.
+    var reason = "it is being read"
+    do throws(SearchError) {
+      let isBusy = try connection.statement("PRAGMA wal_checkpoint(\(mode))").integer() ?? 0
+      if isBusy == 0 { return true }
+    } catch {
+      // A full disk, most likely.
+      reason = error.message
+    }
+    // Nothing is lost: the log stays longer, and it is tried again after other batches and when idle.
+    self.logger.warning(
+      "The index's log could not be emptied.", [.file: connection.path, .error: reason])
+    return false
   }
 }

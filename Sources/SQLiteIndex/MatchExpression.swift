@@ -25,16 +25,11 @@ struct MatchExpression: Sendable {
       emitter.add(filter)
       emitter.text += " AND "
     }
-    emitter.text += "("
-    emitter.add(query.root, isScored: true)
-    emitter.text += ")"
     let excluded = query.filters.filter(\.isExcluded)
-    if !excluded.isEmpty {
-      emitter.text = "(\(emitter.text))"
-      for filter in excluded {
-        emitter.text += " NOT "
-        emitter.add(filter)
-      }
+    emitter.add(query.root, within: excluded.isEmpty ? .and : .not, isScored: true)
+    for filter in excluded {
+      emitter.text += " NOT "
+      emitter.add(filter)
     }
     self.text = emitter.text
     self.phrases = emitter.phrases
@@ -42,11 +37,14 @@ struct MatchExpression: Sendable {
     self.publishedBefore = query.publishedBefore
   }
 
-  /// The expressions of the scored phrases, in order.
-  var scoredPhrases: [String] {
-    self.phrases.compactMap {
-      if case .scored(let expression) = $0 { expression } else { nil }
+  var hasDates: Bool { self.publishedFrom != nil || self.publishedBefore != nil }
+
+  /// The expressions of the scored phrases, in order. None for a single one: there is nothing to weigh it against.
+  var weighedPhrases: [String] {
+    let scored = self.phrases.compactMap {
+      if case .scored(let expression) = $0 { expression } else { nil as String? }
     }
+    return scored.count > 1 ? scored : []
   }
 
   private struct Emitter {
@@ -59,7 +57,16 @@ struct MatchExpression: Sendable {
       self.phrases += tokens.map { _ in .unscored }
     }
 
-    mutating func add(_ node: QueryNode, isScored: Bool) {
+    /// How tightly the operators bind, in FTS5's order.
+    enum Operator: Int {
+      case or, and, not
+    }
+
+    /// Parentheses only where they are needed: FTS5's parser has a stack for 100 symbols
+    /// (``SearchLimits/maxGroupDepth``).
+    ///
+    /// - Parameter parent: The operator beside the node.
+    mutating func add(_ node: QueryNode, within parent: Operator, isScored: Bool) {
       switch node {
       case .phrase(let phrase):
         self.text += Self.column(phrase.field) + Self.quoted(phrase)
@@ -69,27 +76,34 @@ struct MatchExpression: Sendable {
         self.text += phrases.map(Self.quoted).joined(separator: " ")
         self.text += ", \(distance))"
         for phrase in phrases { self.note(phrase, isScored) }
-      case .any(let nodes): self.add(nodes, joinedBy: " OR ", isScored)
+      case .any(let nodes):
+        self.parenthesized(parent.rawValue > Operator.or.rawValue) { emitter in
+          for (index, node) in nodes.enumerated() {
+            if index > 0 { emitter.text += " OR " }
+            emitter.add(node, within: .or, isScored: isScored)
+          }
+        }
       case .all(let nodes, let excluded):
-        if excluded.isEmpty {
-          self.add(nodes, joinedBy: " AND ", isScored)
-        } else {
-          self.text += "("
-          self.add(nodes, joinedBy: " AND ", isScored)
-          self.text += " NOT "
-          self.add(excluded, joinedBy: " OR ", false)
-          self.text += ")"
+        self.parenthesized(parent.rawValue > Operator.and.rawValue) { emitter in
+          for (index, node) in nodes.enumerated() {
+            if index > 0 { emitter.text += " AND " }
+            // NOT belongs to the last one: a and (b but not c) are the documents that have a and b, but not c.
+            let isLast = index == nodes.count - 1
+            emitter.add(
+              node, within: isLast && !excluded.isEmpty ? .not : .and, isScored: isScored)
+          }
+          for node in excluded {
+            emitter.text += " NOT "
+            emitter.add(node, within: .not, isScored: false)
+          }
         }
       }
     }
 
-    private mutating func add(_ nodes: [QueryNode], joinedBy word: String, _ isScored: Bool) {
-      self.text += "("
-      for (index, node) in nodes.enumerated() {
-        if index > 0 { self.text += word }
-        self.add(node, isScored: isScored)
-      }
-      self.text += ")"
+    private mutating func parenthesized(_ needed: Bool, _ body: (inout Emitter) -> Void) {
+      if needed { self.text += "(" }
+      body(&self)
+      if needed { self.text += ")" }
     }
 
     private mutating func note(_ phrase: QueryPhrase, _ isScored: Bool) {

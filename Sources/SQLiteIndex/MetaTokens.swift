@@ -29,7 +29,8 @@ enum MetaTokens {
   /// All tokens of a document, separated by spaces.
   static func tokens(_ transcript: Transcript, playlists: [String]) -> String {
     var tokens = [
-      Self.token(.video, transcript.video.id.text), Self.token(.kind, transcript.track.kind.rawValue),
+      Self.token(.video, transcript.video.id.text),
+      Self.token(.kind, transcript.track.kind.rawValue),
     ]
     if !transcript.video.channelID.isEmpty {
       tokens.append(Self.token(.channel, transcript.video.channelID))

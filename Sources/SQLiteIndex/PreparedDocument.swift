@@ -5,7 +5,8 @@ internal import Transcripts
 /// A document on its way into a shard: what is needed to see whether it changed.
 struct PreparedDocument: Sendable {
   let transcript: Transcript
-  let playlists: [String]
+  /// Those of the same track's earlier appearances in the batch too.
+  var playlists: [String]
   /// Of all that is stored but the time of fetching, why the track was chosen, and the playlists.
   let hash: Int64
   /// Which claim to take; see ``VideoClaims``.
@@ -51,16 +52,21 @@ struct DocumentContent: Sendable {
   let storedText: [UInt8]
   let tokens: Int
 
-  init(_ document: PreparedDocument, normalizer: inout Normalizer) {
-    let normalized = NormalizedTranscript(document.transcript, normalizer: &normalizer)
+  init(_ document: PreparedDocument, _ encoder: inout DocumentEncoder) {
+    let normalized = NormalizedTranscript(document.transcript, normalizer: &encoder.normalizer)
     self.header = DocumentCodec.encodeHeader(document.transcript)
     self.offsets = normalized.offsets.encoded
-    self.segments = Zstd.compress(document.segments, level: Self.level)
+    self.segments = encoder.compressor.compress(document.segments)
     self.title = normalized.title
     self.text = normalized.text
-    self.storedText = StoredText.encode(text: normalized.text, segments: document.segments)
+    self.storedText = encoder.compressor.compress(normalized.text, prefix: document.segments)
     self.tokens = normalized.offsets.tokenCount
   }
+}
 
-  private static let level = 3
+/// What making contents takes, kept from one to the next.
+struct DocumentEncoder: ~Copyable {
+  var normalizer = Normalizer()
+  /// Of speech in segments, the higher levels leave no less than the lowest one.
+  let compressor = ZstdCompressor(level: 1)
 }

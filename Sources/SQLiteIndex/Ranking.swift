@@ -6,7 +6,7 @@ struct RankingStatistics: Hashable, Sendable {
   var documents: UInt64 = 0
   /// Of the text column of all documents.
   var tokens: UInt64 = 0
-  /// For each scored phrase the number of documents that have it.
+  /// For each phrase of ``MatchExpression/weighedPhrases`` the number of documents that have it.
   var documentFrequencies: [UInt64] = []
 
   /// Adds those of another shard.
@@ -36,7 +36,7 @@ struct RankingStatistics: Hashable, Sendable {
   }
 }
 
-/// The argument of `verbatim_score` and `verbatim_moments`.
+/// The argument of `verbatim_scan` and `verbatim_moments`.
 struct Ranking: Sendable {
   /// A word in the title counts as many in the text.
   static let titleWeight = 5.0
@@ -58,7 +58,7 @@ struct Ranking: Sendable {
     for phrase in expression.phrases {
       var inverse = 0.0
       if case .scored = phrase {
-        // Without statistics (order by time) all phrases weigh the same.
+        // Without statistics (order by time, a single phrase) all phrases weigh the same.
         inverse =
           scored < statistics.documentFrequencies.count
           ? Self.inverse(statistics.documentFrequencies[scored], of: documents) : 1

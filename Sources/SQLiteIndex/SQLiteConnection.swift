@@ -14,6 +14,27 @@ final class SQLiteConnection {
   let path: String
   private let handle: OpaquePointer
   private var statements: [String: SQLiteStatement] = [:]
+  /// Asked every some thousand steps of a statement: true ends it with ``SearchError/Code/timedOut``. Nil: nobody asks.
+  var shouldStop: (() -> Bool)? {
+    didSet {
+      let this = Unmanaged.passUnretained(self).toOpaque()
+      // Called on the connection's thread, within a statement: the connection is alive.
+      sqlite3_progress_handler(
+        self.handle, self.shouldStop == nil ? 0 : Self.stepsBetweenQuestions,
+        { this in
+          guard let this else { return 0 }
+          let connection = Unmanaged<SQLiteConnection>.fromOpaque(this).takeUnretainedValue()
+          return connection.shouldStop?() == true ? 1 : 0
+        }, this)
+    }
+  }
+
+  /// About a millisecond's.
+  private static let stepsBetweenQuestions: Int32 = 5000
+
+  /// Of the whole process, before its first connection. Every allocation would take a lock for statistics that nobody
+  /// reads. Refused, without harm, when something else in the process uses SQLite already.
+  private static let settings: Int32 = csqlite_disable_memory_statistics()
 
   /// Waits in steps of a millisecond: SQLite's own handler sleeps up to 100 ms, which is unfair among writers.
   private static let busyStepMilliseconds: Int32 = 1
@@ -22,6 +43,7 @@ final class SQLiteConnection {
     path: String, mode: Mode, cacheBytes: Int, lockTimeout: Duration
   ) throws(SearchError) {
     self.path = path
+    _ = Self.settings
     var flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_READWRITE | SQLITE_OPEN_EXRESCODE
     if mode == .create { flags |= SQLITE_OPEN_CREATE }
     var handle: OpaquePointer?
@@ -32,15 +54,7 @@ final class SQLiteConnection {
       throw error
     }
     self.handle = handle
-    let steps = max(1, lockTimeout.milliseconds / Int64(Self.busyStepMilliseconds))
-    // The handler's argument is a number in a pointer's clothes: how often it may sleep.
-    sqlite3_busy_handler(
-      handle,
-      { steps, count in
-        guard Int(count) < Int(bitPattern: steps) else { return 0 }
-        sqlite3_sleep(SQLiteConnection.busyStepMilliseconds)
-        return 1
-      }, UnsafeMutableRawPointer(bitPattern: Int(clamping: steps)))
+    self.wait(atMost: lockTimeout)
     try self.check(csqlite_set_defensive(handle), "Securing the connection")
     try self.check(csqlite_register_functions(handle), "Registering functions")
     try self.registerIndexedText()
@@ -53,6 +67,22 @@ final class SQLiteConnection {
     sqlite3_close_v2(self.handle)
   }
 
+  /// How long a statement waits for a lock that another connection holds.
+  func wait(atMost timeout: Duration) {
+    let steps = max(1, timeout.milliseconds / Int64(Self.busyStepMilliseconds))
+    // The handler's argument is a number in a pointer's clothes: how often it may sleep.
+    sqlite3_busy_handler(
+      self.handle,
+      { steps, count in
+        guard Int(count) < Int(bitPattern: steps) else { return 0 }
+        sqlite3_sleep(SQLiteConnection.busyStepMilliseconds)
+        return 1
+      }, UnsafeMutableRawPointer(bitPattern: Int(clamping: steps)))
+  }
+
+  /// How many rows statements of this connection have changed since it was opened.
+  var changes: Int { Int(sqlite3_total_changes(self.handle)) }
+
   /// Runs statements without parameters or results.
   func execute(_ sql: String) throws(SearchError) {
     try self.check(sqlite3_exec(self.handle, sql, nil, nil, nil), "A statement")
@@ -63,7 +93,10 @@ final class SQLiteConnection {
     if let known = self.statements[sql] { return known }
     var raw: OpaquePointer?
     let flags = UInt32(SQLITE_PREPARE_PERSISTENT)
-    try self.check(sqlite3_prepare_v3(self.handle, sql, -1, flags, &raw, nil), "Preparing")
+    let status = sqlite3_prepare_v3(self.handle, sql, -1, flags, &raw, nil)
+    // The statements are right for the tables of this version: so the tables are not what they were.
+    if status == SQLITE_ERROR { throw SearchError.damagedSchema(self.handle, file: self.path) }
+    try self.check(status, "Preparing")
     guard let raw else {
       throw SearchError(.unavailable, "A statement for \(self.path) is empty.")
     }

@@ -11,6 +11,12 @@ extension SearchError {
     let system = handle.map { sqlite3_system_errno($0) } ?? 0
     let context = "\(what) in \(file) failed (SQLite \(code): \(detail)"
     switch code & 0xFF {
+    case _ where code == csqlite_readonly_dbmoved():
+      return SearchError(
+        .misconfigured,
+        "\(context)). The file was moved or deleted while it was in use. Start the indexer again.")
+    case _ where code == csqlite_ioerr_corruptfs() || code == csqlite_ioerr_data():
+      return Self.damaged(context)
     case SQLITE_FULL:
       return SearchError(
         .storageFull,
@@ -27,11 +33,7 @@ extension SearchError {
         "\(context)). The file or its folder cannot be written. Check its owner and mode, and "
           + "whether the file system is mounted read-only.")
     case SQLITE_CORRUPT, SQLITE_NOTADB, SQLITE_FORMAT:
-      return SearchError(
-        .corrupted,
-        "\(context)). The file is damaged. Stop the indexers of this machine, move the file away "
-          + "or restore it from a backup, and submit the playlists again: what is missing is "
-          + "indexed anew.")
+      return Self.damaged(context)
     case SQLITE_CANTOPEN:
       return SearchError(
         .misconfigured,
@@ -40,12 +42,31 @@ extension SearchError {
       return SearchError(
         .unavailable,
         "\(context)). Another process held the file for too long; the call can be repeated.")
+    case SQLITE_INTERRUPT:
+      return SearchError(
+        .timedOut,
+        "The search took longer than is allowed and was stopped. Search for rarer words, longer "
+          + "prefixes or in one channel; if ordinary searches take as long, the machine has too "
+          + "much to do.")
     case SQLITE_NOMEM:
       return SearchError(.unavailable, "\(context)). Memory is exhausted.")
     default:
       return SearchError(
         .unavailable, "\(context)). If it happens again, check the disk and the system's log.")
     }
+  }
+
+  /// The error for tables that a statement does not fit.
+  static func damagedSchema(_ handle: OpaquePointer, file: String) -> SearchError {
+    Self.damaged("Preparing in \(file) failed (\(String(cString: sqlite3_errmsg(handle)))")
+  }
+
+  private static func damaged(_ context: String) -> SearchError {
+    SearchError(
+      .corrupted,
+      "\(context)). The file is damaged. Stop the indexers of this machine, move the file away "
+        + "or restore it from a backup, and submit the playlists again: what is missing is "
+        + "indexed anew.")
   }
 
   private static func text(_ code: Int32) -> String {

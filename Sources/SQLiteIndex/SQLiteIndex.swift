@@ -15,9 +15,8 @@ public final class SQLiteIndex: SearchIndex {
   private let configuration: SQLiteIndexConfiguration
   private let folder: ShardFolder
   private let writer: IndexWriter
-  private let readers: [IndexReader]
+  private let readers: ReaderPool
   private let threads: [StorageThread]
-  private let nextReader = Locked(0)
   private let logger: Logger
 
   /// Opens the index, and makes it when there is none.
@@ -72,9 +71,8 @@ public final class SQLiteIndex: SearchIndex {
     self.writer = IndexWriter(
       thread: writerThread, configuration: configuration, folder: folder, host: host,
       logger: logger)
-    self.readers = threads.dropFirst().map {
-      IndexReader(thread: $0, configuration: configuration)
-    }
+    self.readers = ReaderPool(
+      threads.dropFirst().map { IndexReader(thread: $0, configuration: configuration) })
   }
 
   deinit {
@@ -103,7 +101,7 @@ public final class SQLiteIndex: SearchIndex {
   /// Gives this process's shard back. Calls made afterwards throw ``SearchError/Code/unavailable``.
   public func close() async {
     await self.writer.close()
-    for reader in self.readers { await reader.close() }
+    await self.readers.close()
   }
 
   public func write(_ documents: [IndexDocument]) async throws -> [IndexOutcome] {
@@ -112,7 +110,8 @@ public final class SQLiteIndex: SearchIndex {
         .invalidQuery,
         "The batch has \(documents.count) documents; \(Self.maxBatchDocuments) are allowed.")
     }
-    let (prepared, rejections) = await Self.prepare(documents)
+    let batch = await Self.prepare(documents)
+    let prepared = batch.documents
     var changes = try await self.writer.changed(prepared)
     let changed = changes.indices.filter { changes[$0] != .none }
     if !changed.isEmpty {
@@ -120,8 +119,8 @@ public final class SQLiteIndex: SearchIndex {
       changes = try await self.writer.write(prepared, contents)
     }
     return documents.indices.map { index in
-      if let reason = rejections[index] { return .rejected(reason) }
-      return changes[index] == .none ? .unchanged : .indexed
+      if let reason = batch.rejections[index] { return .rejected(reason) }
+      return changes[batch.replacements[index] ?? index] == .none ? .unchanged : .indexed
     }
   }
 
@@ -140,21 +139,23 @@ public final class SQLiteIndex: SearchIndex {
       try PageToken(text, for: query)
     }
     let shards = try self.folder.shards()
-    let statistics = try await self.statistics(expression, query, token, shards)
-    let ranking = Ranking(statistics, expression)
-    let after = token.map { Candidate(key: $0.sortKey, shard: $0.shard, row: $0.row) }
-    // One more than is shown tells whether there is a next page.
-    var best = BestCandidates(max: query.pageSize + 1, after: after)
-    var total = 0
-    let empty = best
-    for scanned in try await self.inParallel(
-      shards, { try await $0.scan(expression, ranking, order: query.order, in: $1, empty) })
-    {
-      total += scanned.total
-      best.add(scanned.best)
+    var shardQuery = ShardQuery(
+      expression: expression, ranking: Ranking(RankingStatistics(), expression),
+      order: query.order,
+      // One more than is shown tells whether there is a next page.
+      max: query.pageSize + 1,
+      after: token.map { Candidate(key: $0.sortKey, shard: $0.shard, row: $0.row) },
+      moments: query.momentsPerHit, deadline: start + self.configuration.searchTimeout)
+    let statistics = try await self.statistics(shardQuery, token, shards)
+    shardQuery.ranking = Ranking(statistics, expression)
+    let matches = try await self.readers.inParallel(shards) { [shardQuery] reader, shard in
+      try await reader.scan(shardQuery, in: shard)
     }
+    var best = BestCandidates(max: shardQuery.max, after: shardQuery.after)
+    for found in matches { best.add(found.best) }
     let page = Array(best.candidates.prefix(query.pageSize))
-    let hits = try await self.hits(page, expression, ranking, query, shards)
+    let hits = try await self.hits(
+      page, zip(shards, matches).map { (shard: $0, places: $1.places) }, shardQuery)
     var next: String?
     if best.candidates.count > query.pageSize, let last = page.last {
       next = PageToken(
@@ -162,13 +163,13 @@ public final class SQLiteIndex: SearchIndex {
       ).encoded(for: query)
     }
     return SearchResults(
-      hits: hits, total: total, totalIsExact: true, nextPageToken: next,
-      took: ContinuousClock.now - start)
+      hits: hits, total: matches.reduce(0) { $0 + $1.total }, totalIsExact: true,
+      nextPageToken: next, took: ContinuousClock.now - start)
   }
 
   public func transcript(of video: VideoID, languageCode: String?) async throws -> Transcript? {
     let shards = try self.folder.shards()
-    let found = try await self.inParallel(shards) {
+    let found = try await self.readers.inParallel(shards) {
       try await $0.transcripts(of: video, in: $1)
     }.flatMap { $0 }
     guard let languageCode else {
@@ -179,7 +180,7 @@ public final class SQLiteIndex: SearchIndex {
 
   public func statistics() async throws -> IndexStatistics {
     let shards = try self.folder.shards()
-    let counts = try await self.inParallel(shards) { try await $0.counts(in: $1) }
+    let counts = try await self.readers.inParallel(shards) { try await $0.counts(in: $1) }
     return IndexStatistics(
       documents: counts.reduce(0) { $0 + $1.documents },
       videos: counts.reduce(0) { $0 + $1.videos }, sizeBytes: try self.folder.sizeBytes(),
@@ -201,92 +202,59 @@ public final class SQLiteIndex: SearchIndex {
 
 extension SQLiteIndex {
   @concurrent
-  private static func prepare(
-    _ documents: [IndexDocument]
-  ) async -> (prepared: [PreparedDocument?], rejections: [Int: String]) {
-    var rejections: [Int: String] = [:]
-    let prepared = documents.enumerated().map { index, document -> PreparedDocument? in
-      if let reason = DocumentCodec.reasonToReject(document.transcript) {
-        rejections[index] = reason
-        return nil
-      }
-      return PreparedDocument(document)
-    }
-    return (prepared, rejections)
+  private static func prepare(_ documents: [IndexDocument]) async -> PreparedBatch {
+    PreparedBatch(documents)
   }
 
   @concurrent
   private static func contents(
     _ documents: [PreparedDocument?], _ changes: [IndexWriter.Change]
   ) async -> [Int: DocumentContent] {
-    var normalizer = Normalizer()
+    var encoder = DocumentEncoder()
     var contents: [Int: DocumentContent] = [:]
     for (index, change) in changes.enumerated() {
       guard change == .content, let document = documents[index] else { continue }
-      contents[index] = DocumentContent(document, normalizer: &normalizer)
+      contents[index] = DocumentContent(document, &encoder)
     }
     return contents
   }
 
   private func statistics(
-    _ expression: MatchExpression, _ query: SearchQuery, _ token: PageToken?, _ shards: [ShardFile]
+    _ query: ShardQuery, _ token: PageToken?, _ shards: [ShardFile]
   ) async throws -> RankingStatistics {
     guard query.order == .relevance else { return RankingStatistics() }
     if let token {
-      let count = expression.scoredPhrases.count
+      let count = query.expression.weighedPhrases.count
       guard let statistics = RankingStatistics(values: token.statistics, phrases: count) else {
         throw SearchError(
           .invalidPageToken, "The page token is of another kind of index; start again without one.")
       }
       return statistics
     }
-    var sum = RankingStatistics()
-    for statistics in try await self.inParallel(
-      shards, { try await $0.statistics(of: expression, in: $1) })
-    {
-      sum.add(statistics)
+    let parts = try await self.readers.inParallel(shards) {
+      try await $0.statistics(of: query, in: $1)
     }
+    var sum = RankingStatistics()
+    for part in parts { sum.add(part) }
     return sum
   }
 
   /// The hits of a page, in its order.
   private func hits(
-    _ page: [Candidate], _ expression: MatchExpression, _ ranking: Ranking, _ query: SearchQuery,
-    _ shards: [ShardFile]
+    _ page: [Candidate], _ places: [(shard: ShardFile, places: [Int64: FoundPlaces])],
+    _ query: ShardQuery
   ) async throws -> [SearchHit] {
     let byShard = Dictionary(grouping: page, by: \.shard)
-    let involved = shards.filter { byShard[UInt64($0.number)] != nil }
-    let parts = try await self.inParallel(involved) { reader, shard in
-      (
-        UInt64(shard.number),
-        try await reader.hits(
-          byShard[UInt64(shard.number)] ?? [], expression, ranking, order: query.order,
-          moments: query.momentsPerHit, in: shard)
-      )
+    let involved = places.filter { byShard[UInt64($0.shard.number)] != nil }
+    let placesByShard = Dictionary(involved.map { ($0.shard, $0.places) }) { first, _ in first }
+    let parts = try await self.readers.inParallel(involved.map(\.shard)) { reader, shard in
+      try await reader.hits(
+        byShard[UInt64(shard.number)] ?? [], placesByShard[shard] ?? [:], query, in: shard)
     }
-    let found = Dictionary(parts) { first, _ in first }
+    let found = Dictionary(
+      zip(involved, parts).map { (UInt64($0.shard.number), $1) }
+    ) { first, _ in first }
     return page.compactMap { found[$0.shard]?[$0.row] }
-  }
-
-  /// Runs `body` for every shard, spread over the readers; results in the order of the shards.
-  private func inParallel<Result: Sendable>(
-    _ shards: [ShardFile],
-    _ body: @Sendable @escaping (IndexReader, ShardFile) async throws -> Result
-  ) async throws -> [Result] {
-    let first = self.nextReader.withLock { next in
-      next = (next + 1) % self.readers.count
-      return next
-    }
-    if shards.count == 1 { return [try await body(self.readers[first], shards[0])] }
-    return try await withThrowingTaskGroup(of: (Int, Result).self) { group in
-      for (position, shard) in shards.enumerated() {
-        let reader = self.readers[(first + position) % self.readers.count]
-        group.addTask { (position, try await body(reader, shard)) }
-      }
-      var results: [(Int, Result)] = []
-      for try await result in group { results.append(result) }
-      return results.sorted { $0.0 < $1.0 }.map(\.1)
-    }
   }
 
   private static func check(_ configuration: SQLiteIndexConfiguration) throws(SearchError) {

@@ -21,13 +21,16 @@ public struct SQLiteIndexConfiguration: Sendable {
   public var maxWALBytes: Int64
   /// How long a write waits for another process that is writing the same shard or the same video.
   public var lockTimeout: Duration
+  /// How long a search may take; then it fails with `timedOut`.
+  public var searchTimeout: Duration
   /// How often the folder's claim is renewed. Another machine may take the folder over after three times this.
   public var heartbeatInterval: Duration
 
   public init(
     folder: String, maxShards: Int = 16, readers: Int = 2, writerCacheBytes: Int = 64 << 20,
     readerCacheBytes: Int = 16 << 20, maxShardBytes: Int64? = nil, maxWALBytes: Int64 = 64 << 20,
-    lockTimeout: Duration = .seconds(10), heartbeatInterval: Duration = .seconds(5)
+    lockTimeout: Duration = .seconds(10), searchTimeout: Duration = .seconds(5),
+    heartbeatInterval: Duration = .seconds(5)
   ) {
     self.folder = folder
     self.maxShards = maxShards
@@ -37,6 +40,7 @@ public struct SQLiteIndexConfiguration: Sendable {
     self.maxShardBytes = maxShardBytes
     self.maxWALBytes = maxWALBytes
     self.lockTimeout = lockTimeout
+    self.searchTimeout = searchTimeout
     self.heartbeatInterval = heartbeatInterval
   }
 }

@@ -20,6 +20,8 @@ final class SQLiteStatement {
     /// Bytes that are text in UTF-8.
     case textBytes([UInt8])
     case blob([UInt8])
+    /// See ``DocumentScan``.
+    case scan(UnsafeMutablePointer<csqlite_scan>)
   }
 
   /// Runs the statement with `values`, calling `row` for each row until it returns false.
@@ -63,8 +65,12 @@ final class SQLiteStatement {
       return bytes.withUnsafeBytes {
         csqlite_bind_blob(self.raw, index, $0.baseAddress, Int32($0.count))
       }
+    case .scan(let scan): return csqlite_bind_scan(self.raw, index, scan)
     }
   }
+
+  /// Makes this the statement that `scan` asks for lengths.
+  func give(to scan: UnsafeMutablePointer<csqlite_scan>) { scan.pointee.lengths = self.raw }
 
   private static func bindText(
     _ raw: OpaquePointer, _ index: Int32, _ bytes: UnsafeRawBufferPointer
@@ -86,8 +92,12 @@ final class SQLiteStatement {
 
     func integer(_ column: Int32) -> Int64 { sqlite3_column_int64(self.raw, column) }
     func double(_ column: Int32) -> Double { sqlite3_column_double(self.raw, column) }
+    func isBlob(_ column: Int32) -> Bool { sqlite3_column_type(self.raw, column) == SQLITE_BLOB }
     func text(_ column: Int32) -> String {
-      sqlite3_column_text(self.raw, column).map { String(cString: $0) } ?? ""
+      // By its length: a text may hold a null character. The length is asked for after the conversion to text.
+      guard let text = sqlite3_column_text(self.raw, column) else { return "" }
+      let count = Int(sqlite3_column_bytes(self.raw, column))
+      return String(decoding: UnsafeBufferPointer(start: text, count: count), as: UTF8.self)
     }
     func blob(_ column: Int32) -> [UInt8] {
       SQLiteStatement.bytes(

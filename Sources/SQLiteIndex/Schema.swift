@@ -5,6 +5,7 @@ internal import Search
 ///     document   one row for each video and caption track: what decides whether it changed, and when it is from
 ///     content    the same rows: what is shown (header, offsets, segments) and what was indexed (title, text, meta)
 ///     f          FTS5 over `indexed`, a view that unpacks `content`
+///     lengths    tokens of the text of each document, as arrays of int32: for scores, read with every search
 ///     totals     one row: documents, and tokens of their texts
 ///
 /// `f` is given normalized text, whose tokens are separated by spaces (``Normalizer``): its tokenizer `ascii` then has
@@ -16,15 +17,19 @@ enum Schema {
   static let version: Int64 = 1
   /// With 16 KiB, writing is a fifth faster than with SQLite's 4 KiB.
   private static let pageBytes = 16384
-  /// Segments of one level that are merged at once; a fifth faster than FTS5's 4.
+  /// So many segments of one level are merged, in small steps with every write; a fifth faster than FTS5's 4.
   private static let automerge = 16
+  /// So many are merged at once, whatever it costs. With FTS5's 16 that would happen at each merge, and a batch in a
+  /// hundred would take a second; the steps keep the number far below this.
+  private static let crisisMerge = 64
 
-  /// Makes a new file. Visible to nobody until it is renamed, so not in WAL mode before its end.
+  /// Makes a new file. It is renamed afterwards, without a log: so it enters WAL mode as the last thing, when all that it
+  /// has is in the file.
   static func create(_ connection: SQLiteConnection) throws(SearchError) {
     try connection.execute(
       """
       PRAGMA page_size = \(Self.pageBytes);
-      PRAGMA journal_mode = WAL;
+      PRAGMA journal_mode = DELETE;
       PRAGMA synchronous = FULL;
       BEGIN;
       CREATE TABLE document(
@@ -45,16 +50,19 @@ enum Schema {
         title TEXT NOT NULL,
         meta TEXT NOT NULL,
         text BLOB NOT NULL);
+      CREATE TABLE lengths(chunk INTEGER PRIMARY KEY, tokens BLOB NOT NULL);
       CREATE VIEW indexed AS
         SELECT id, title, verbatim_indexed_text(text, segments) AS text, meta FROM content;
       CREATE TABLE totals(documents INTEGER NOT NULL, tokens INTEGER NOT NULL);
       INSERT INTO totals VALUES(0, 0);
       CREATE VIRTUAL TABLE f USING fts5(
-        title, text, meta, content='indexed', content_rowid='id', tokenize='ascii');
+        title, text, meta, content='indexed', content_rowid='id', tokenize='ascii', columnsize=0);
       INSERT INTO f(f, rank) VALUES('automerge', \(Self.automerge));
+      INSERT INTO f(f, rank) VALUES('crisismerge', \(Self.crisisMerge));
       PRAGMA application_id = \(Self.applicationID);
       PRAGMA user_version = \(Self.version);
       COMMIT;
+      PRAGMA journal_mode = WAL;
       """)
   }
 

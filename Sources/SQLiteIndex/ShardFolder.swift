@@ -81,6 +81,7 @@ final class ShardFolder: Sendable {
         guard rename(unfinished, file) == 0 else {
           throw SearchError.file(file, doing: "Making", errno: errno)
         }
+        try self.synchronize()
       }
       return (ShardFile(number: number, path: file), lock)
     }
@@ -103,6 +104,18 @@ final class ShardFolder: Sendable {
   static func size(of path: String) -> Int64 {
     var information = stat()
     return stat(path, &information) == 0 ? Int64(information.st_size) : 0
+  }
+
+  /// Makes the names in the folder durable: a shard that is found under its unfinished name is thrown away.
+  private func synchronize() throws(SearchError) {
+    let descriptor = open(self.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      throw SearchError.file(self.path, doing: "Opening the folder", errno: errno)
+    }
+    defer { close(descriptor) }
+    guard fsync(descriptor) == 0 else {
+      throw SearchError.file(self.path, doing: "Synchronizing the folder", errno: errno)
+    }
   }
 
   private func read() throws(SearchError) -> [ShardFile] {

@@ -36,9 +36,8 @@ public struct MomentBuilder {
     of occurrences: [Occurrence], nearby: [Occurrence] = [], in segments: some SegmentTexts,
     offsets: OffsetMap
   ) -> Moment? {
-    let firstToken = occurrences.first?.firstToken ?? 0
-    guard segments.count == offsets.segmentCount, let anchor = offsets.segment(ofToken: firstToken)
-    else { return nil }
+    guard segments.count == offsets.segmentCount, segments.count > 0 else { return nil }
+    let anchor = occurrences.first.flatMap { offsets.segment(ofToken: $0.firstToken) } ?? 0
     let end = occurrences.map { $0.firstToken + $0.tokenCount - 1 }.max() ?? 0
     var shown = anchor...max(anchor, offsets.segment(ofToken: end) ?? anchor)
     var length = shown.reduce(0) { $0 + segments.text(ofSegment: $1).unicodeScalars.count + 1 }
@@ -60,14 +59,16 @@ public struct MomentBuilder {
       let segment = segments.text(ofSegment: index)
       // Captions break lines for the screen; scalar for scalar, so that places stay true.
       for scalar in segment.unicodeScalars {
-        text.append(scalar.properties.isWhitespace ? " " : scalar)
+        // The letters of ASCII need no table.
+        let isSpace =
+          scalar.value <= 0x20 || (scalar.value > 0x7E && scalar.properties.isWhitespace)
+        text.append(isSpace ? " " : scalar)
       }
       for token in self.normalizer.tokens(of: segment) {
         places.append(token.range.lowerBound + base..<token.range.upperBound + base)
       }
     }
-    let all = (occurrences + nearby).sorted { $0.firstToken < $1.firstToken }
-    let ranges = all.compactMap { occurrence -> Range<Int>? in
+    func range(of occurrence: Occurrence) -> Range<Int>? {
       let first = max(0, occurrence.firstToken - firstShown)
       let last = min(places.count, occurrence.firstToken + occurrence.tokenCount - firstShown) - 1
       guard first <= last else { return nil }
@@ -75,8 +76,9 @@ public struct MomentBuilder {
     }
     var moment = Moment(
       startMilliseconds: offsets.startMilliseconds[anchor], text: String(text),
-      highlights: Self.union(ranges))
-    Self.cut(&moment, scalars: text)
+      highlights: Self.union((occurrences + nearby).compactMap(range)))
+    let focus = occurrences.first.flatMap(range)?.lowerBound ?? 0
+    Self.cut(&moment, scalars: text, around: focus)
     return moment
   }
 
@@ -93,13 +95,15 @@ public struct MomentBuilder {
     return result
   }
 
-  private static func cut(_ moment: inout Moment, scalars: String.UnicodeScalarView) {
+  /// Cuts a text that is too long, so that `focus` stays in it, between two words if there is a space.
+  private static func cut(
+    _ moment: inout Moment, scalars: String.UnicodeScalarView, around focus: Int
+  ) {
     guard scalars.count > Self.maxScalars else { return }
     let all = Array(scalars)
-    var start = max(0, (moment.highlights.first?.lowerBound ?? 0) - Self.scalarsBeforeCut)
+    var start = max(0, focus - Self.scalarsBeforeCut)
     let end = min(all.count, start + Self.maxScalars)
-    let limit = moment.highlights.first?.lowerBound ?? start
-    if start > 0, let space = all[start..<limit].firstIndex(of: " ") { start = space + 1 }
+    if start > 0, let space = all[start..<focus].firstIndex(of: " ") { start = space + 1 }
     var view = String.UnicodeScalarView()
     if start > 0 { view.append("…") }
     let shift = view.count - start

@@ -14,7 +14,7 @@ struct QueryTreeBuilder {
   init(_ lexemes: [QueryLexer.Lexeme]) { self.lexemes = lexemes }
 
   /// What a part of the query asks for.
-  private enum Part {
+  private enum Part: Hashable {
     case found(QueryNode)
     case absent(QueryNode)
   }
@@ -208,14 +208,7 @@ struct QueryTreeBuilder {
   }
 
   private static func all(_ parts: [Part]) -> Part? {
-    var found: [QueryNode] = []
-    var absent: [QueryNode] = []
-    for part in parts {
-      switch part {
-      case .found(let node): found.append(node)
-      case .absent(let node): absent.append(node)
-      }
-    }
+    let (found, absent) = Self.split(parts)
     if found.isEmpty {
       // Not a and not b: neither of them.
       return absent.isEmpty ? nil : .absent(absent.count == 1 ? absent[0] : .any(absent))
@@ -226,15 +219,24 @@ struct QueryTreeBuilder {
 
   private static func any(_ branches: [Part]) -> Part? {
     if branches.count <= 1 { return branches.first }
+    let (found, absent) = Self.split(branches)
+    if found.isEmpty {
+      return .absent(absent.count == 1 ? absent[0] : .all(absent, excluding: []))
+    }
+    return .found(found.count == 1 ? found[0] : .any(found))
+  }
+
+  /// Each node once: a word that is said twice is looked for once, and counts once.
+  private static func split(_ parts: [Part]) -> (found: [QueryNode], absent: [QueryNode]) {
     var found: [QueryNode] = []
     var absent: [QueryNode] = []
-    for branch in branches {
-      switch branch {
+    var known: Set<Part> = []
+    for part in parts where known.insert(part).inserted {
+      switch part {
       case .found(let node): found.append(node)
       case .absent(let node): absent.append(node)
       }
     }
-    if found.isEmpty { return .absent(.all(absent, excluding: [])) }
-    return .found(found.count == 1 ? found[0] : .any(found))
+    return (found, absent)
   }
 }

@@ -24,11 +24,16 @@ public enum IndexOutcome: Hashable, Sendable {
 
 /// Finds what was said. Implemented by `SQLiteIndex`; contract and conformance suite are the same for every back end.
 public protocol SearchIndex: Sendable {
-  /// Writes all documents in one transaction; they are durable when it returns. Repeating a call changes nothing.
+  /// Writes all documents; they are durable and found when it returns. Repeating a call changes nothing.
+  ///
+  /// Of a track that comes twice in the batch, the last one stays.
   ///
   /// - Returns: One outcome for each document, in order.
-  /// - Throws: ``SearchError``; then nothing of the batch was written.
+  /// - Throws: ``SearchError``; then the batch counts as not written, though a part of it may have been: repeat all of it.
   func write(_ documents: [IndexDocument]) async throws -> [IndexOutcome]
+  /// Finds a page of videos.
+  ///
+  /// - Throws: ``SearchError``; `CancellationError` when the calling task is cancelled.
   func search(_ query: SearchQuery) async throws -> SearchResults
   /// Nil when the video is not indexed. `languageCode` nil: whichever is there, manual first.
   func transcript(of video: VideoID, languageCode: String?) async throws -> Transcript?
@@ -67,6 +72,8 @@ public struct SearchError: Error, Hashable, Sendable, CustomStringConvertible {
     case corrupted
     /// The set-up is wrong (folder in use elsewhere, network file system): stop, with the remedy in the message.
     case misconfigured
+    /// The search took longer than is allowed: tell the caller, who may ask for rarer words.
+    case timedOut
     /// Try again later.
     case unavailable
   }

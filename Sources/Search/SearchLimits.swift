@@ -11,8 +11,9 @@ public enum SearchLimits {
   public static let maxFilterValues = 256
   /// UTF-8 bytes of one filter value.
   public static let maxFilterValueBytes = 256
-  /// Nested groups; parentheses deeper than that are ignored, as punctuation is.
-  public static let maxGroupDepth = 16
+  /// Nested groups; parentheses deeper than that are ignored, as punctuation is. SQLite 3.40's parser of queries keeps
+  /// 100 symbols, and a group needs up to seven.
+  public static let maxGroupDepth = 8
   /// The largest `n` of `NEAR/n`; larger ones mean this one.
   public static let maxNearDistance = 1000
   /// UTF-8 bytes of a normalized token; the rest of a longer one is dropped, in documents and queries alike.

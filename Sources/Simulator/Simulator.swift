@@ -7,8 +7,8 @@ public import Networking
 @NetworkActor
 public final class Simulator {
   private let youTube: SimulatedYouTube
-  private var tunnels: Tunnels
-  private let direct: HTTPServer
+  private let tunnels: Tunnels
+  private let direct: DirectServer
   private let proxy: HTTPServer?
   private let control: HTTPServer?
 
@@ -23,25 +23,21 @@ public final class Simulator {
     let tunnels = Tunnels()
     self.youTube = youTube
     self.tunnels = tunnels
-    let tls = try TLSContext.server(
-      certificate: configuration.certificateFile, key: configuration.keyFile, clientAuthority: nil)
-    var options = HTTPServerOptions(address: configuration.address, port: configuration.port)
-    options.maxConnections = configuration.maxConnections
-    self.direct = try HTTPServer(options: options, tls: tls) { request in
+    self.direct = try DirectServer(configuration) { request in
       await youTube.answer(request, identity: tunnels.identity(of: request))
     }
     tunnels.port = self.direct.port
     if let port = configuration.proxyPort {
-      options.port = port
+      var options = HTTPServerOptions(address: configuration.address, port: port)
+      options.maxConnections = configuration.maxConnections
       self.proxy = try HTTPServer(options: options) { await tunnels.answer($0) }
     } else {
       self.proxy = nil
     }
     if let port = configuration.controlPort {
       let control = ControlPages(youTube: youTube)
-      self.control = try HTTPServer(options: HTTPServerOptions(port: port)) {
-        control.answer($0)
-      }
+      let options = HTTPServerOptions(address: configuration.controlAddress, port: port)
+      self.control = try HTTPServer(options: options) { control.answer($0) }
     } else {
       self.control = nil
     }
@@ -51,6 +47,8 @@ public final class Simulator {
   public var port: UInt16 { self.direct.port }
   public var proxyPort: UInt16? { self.proxy?.port }
   public var controlPort: UInt16? { self.control?.port }
+  /// Connections to the TLS port that are open, those of tunnels too.
+  public var connectionCount: Int { self.direct.connectionCount }
 
   /// Replaces how it behaves from the next request on.
   public var scenario: Scenario {
@@ -80,7 +78,8 @@ public final class Simulator {
   /// Serves until the task is cancelled.
   public func run() async {
     await withDiscardingTaskGroup { group in
-      for server in [self.direct, self.proxy, self.control].compactMap({ $0 }) {
+      group.addTask { await self.direct.run() }
+      for server in [self.proxy, self.control].compactMap({ $0 }) {
         group.addTask { await server.run() }
       }
     }

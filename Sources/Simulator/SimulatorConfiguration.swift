@@ -6,8 +6,12 @@ public struct SimulatorConfiguration: Sendable {
   public var port: UInt16 = 0
   /// An HTTP proxy whose tunnels all end in the simulator. Nil: none.
   public var proxyPort: UInt16?
-  /// Plain HTTP, always on loopback. Nil: none.
+  /// Plain HTTP: counters, log, and changing the scenario. Nil: none.
   public var controlPort: UInt16?
+  /// Numeric address of the control port. Whoever reaches it can change what is played.
+  public var controlAddress = "127.0.0.1"
+  /// Offers HTTP/2, as YouTube does. Without it every request that runs needs a connection of its own.
+  public var allowsHTTP2 = true
   /// PEM files of the certificate chain and its key. The certificate has to name the hosts of ``hosts``.
   public var certificateFile: String
   public var keyFile: String

@@ -38,6 +38,7 @@ public enum LogKey: String, Hashable, Sendable, CaseIterable {
   case error
   case errorKind = "error.type"
   case errorCode = "error.code"
+  case errorID = "error.id"
   case reason
   case remedy
   case state

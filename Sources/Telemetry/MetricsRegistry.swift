@@ -87,7 +87,9 @@ public final class MetricsRegistry: Sendable {
   ) -> Family {
     precondition(Self.isName(name), "not a metric's name: \(name)")
     precondition(
-      labels.allSatisfy { Self.isName($0) && !$0.contains(":") && !$0.hasPrefix("__") && $0 != "le" },
+      labels.allSatisfy {
+        Self.isName($0) && !$0.contains(":") && !$0.hasPrefix("__") && $0 != "le"
+      },
       "not label names: \(labels)")
     return self.families.withLock { families in
       if let family = families[name] {

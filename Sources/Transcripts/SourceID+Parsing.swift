@@ -11,10 +11,12 @@ extension SourceID {
   public init(parsing text: String) throws(SourceError) {
     guard text.utf8.count <= Self.maxTextBytes else {
       throw SourceError(
-        .notRecognised, "the address is longer than \(Self.maxTextBytes) bytes; pass the plain link")
+        .notRecognised, "the address is longer than \(Self.maxTextBytes) bytes; pass the plain link"
+      )
     }
     let trimmed = text.drop { $0.isWhitespace }
-    let end = trimmed.lastIndex { !$0.isWhitespace }.map(trimmed.index(after:)) ?? trimmed.startIndex
+    let end =
+      trimmed.lastIndex { !$0.isWhitespace }.map(trimmed.index(after:)) ?? trimmed.startIndex
     self = try Self.parse(String(trimmed[..<end]), depth: 0)
   }
 
@@ -27,7 +29,8 @@ extension SourceID {
     guard let address = Address(text) else { throw Self.notRecognised(text) }
     guard address.isYouTube else {
       throw SourceError(
-        .otherHost, "\(quoted(address.host)) is not a YouTube host; pass a youtube.com or youtu.be link"
+        .otherHost,
+        "\(quoted(address.host)) is not a YouTube host; pass a youtube.com or youtu.be link"
       )
     }
     // Links that only lead to another link of YouTube: the consent page and old e-mails.
@@ -74,7 +77,8 @@ extension SourceID {
     case "channel":
       guard path.count > 1, Self.isChannelID(path[1]) else {
         throw SourceError(
-          .notRecognised, "\(quoted(address.text)) lacks a channel's identifier (UC and 22 characters)")
+          .notRecognised,
+          "\(quoted(address.text)) lacks a channel's identifier (UC and 22 characters)")
       }
       return .channel(path[1])
     case "c", "user":
@@ -105,12 +109,14 @@ extension SourceID {
     if let list = address["list"], !list.isEmpty {
       let remedy =
         id.map { "; to index the video alone, pass https://youtu.be/\($0.text)" } ?? ""
-      return try Self.playlist(list.hasPrefix("VL") ? String(list.dropFirst(2)) : list, remedy: remedy)
+      return try Self.playlist(
+        list.hasPrefix("VL") ? String(list.dropFirst(2)) : list, remedy: remedy)
     }
     guard let id else {
       guard !text.isEmpty else {
         throw SourceError(
-          .notRecognised, "\(quoted(address.text)) names neither a playlist (list=) nor a video (v=)")
+          .notRecognised,
+          "\(quoted(address.text)) names neither a playlist (list=) nor a video (v=)")
       }
       throw SourceError(
         .notRecognised,
@@ -135,7 +141,8 @@ extension SourceID {
           + remedy)
     }
     throw SourceError(
-      .notRecognised, "\(quoted(id)) is not the identifier of a playlist, channel or video" + remedy)
+      .notRecognised, "\(quoted(id)) is not the identifier of a playlist, channel or video" + remedy
+    )
   }
 
   private static func named(_ text: String, in address: Address) throws(SourceError) -> SourceID {
@@ -227,7 +234,9 @@ private struct Address {
   /// Letters in front of a colon that is not a port's.
   private static func scheme(of text: Substring) -> Range<Substring.Index>? {
     guard let colon = text.firstIndex(of: ":"), colon > text.startIndex,
-      text[..<colon].utf8.allSatisfy({ $0 | 0x20 >= UInt8(ascii: "a") && $0 | 0x20 <= UInt8(ascii: "z") })
+      text[..<colon].utf8.allSatisfy({
+        $0 | 0x20 >= UInt8(ascii: "a") && $0 | 0x20 <= UInt8(ascii: "z")
+      })
     else { return nil }
     return text.startIndex..<colon
   }
@@ -242,7 +251,9 @@ private struct Address {
         bytes.append(byte)
         continue
       }
-      guard let high = rest.popFirst()?.hexDigit, let low = rest.popFirst()?.hexDigit else { return nil }
+      guard let high = rest.popFirst()?.hexDigit, let low = rest.popFirst()?.hexDigit else {
+        return nil
+      }
       bytes.append(high << 4 | low)
     }
     return String(validating: bytes, as: UTF8.self)

@@ -78,9 +78,19 @@ extension SourceID {
   static func isListablePlaylistID(_ text: String) -> Bool {
     guard text.utf8.count <= Self.maxPlaylistIDBytes, text.utf8.allSatisfy(\.isIdentifierCharacter)
     else { return false }
-    return Self.listablePrefixes.contains {
-      text.hasPrefix($0) && text.utf8.count >= $0.utf8.count + 10
-    }
+    return Self.isSimulated(text)
+      || Self.listablePrefixes.contains {
+        text.hasPrefix($0) && text.utf8.count >= $0.utf8.count + 10
+      }
+  }
+
+  /// `PLsim-` and how many videos it has: a playlist of the simulator. YouTube has none that is so short, and no video's
+  /// identifier is taken for one but by a chance of one in 10^11.
+  private static func isSimulated(_ text: String) -> Bool {
+    guard text.hasPrefix("PLsim-") else { return false }
+    let count = text.utf8.dropFirst(6)
+    return (1...6).contains(count.count)
+      && count.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
   }
 
   /// Checks `@handle`, `c/name` or `user/name`. Handles do not tell upper from lower case, so that they
@@ -95,7 +105,9 @@ extension SourceID {
     }
     for prefix in ["c/", "user/"] where text.hasPrefix(prefix) {
       let name = text.dropFirst(prefix.count)
-      guard (1...100).contains(name.count), name.allSatisfy(Self.isNameCharacter) else { return nil }
+      guard (1...100).contains(name.count), name.allSatisfy(Self.isNameCharacter) else {
+        return nil
+      }
       return text
     }
     return nil

@@ -1,126 +1,141 @@
-internal import Glibc
+internal import Networking
+internal import Options
 internal import Simulator
 
-/// A mistake on the command line; names the option and the remedy.
-struct OptionError: Error, CustomStringConvertible {
-  let description: String
+/// The command line of `youtube-simulator`.
+enum CommandOptions {
+  static let listen = Option(
+    "listen", parse: .endpoint, default: Endpoint(host: "127.0.0.1", port: 0),
+    help: "Where to serve TLS, as YouTube. Port 0 picks a free one, which is printed.")
+  static let certificate = Option.required(
+    "tls-certificate", parse: .file,
+    help:
+      "Certificate chain (PEM) that names www.youtube.com and the others; deploy/certificates makes one."
+  )
+  static let key = Option.required("tls-key", parse: .file, help: "Its private key (PEM).")
+  static let proxyPort = Option(
+    "proxy-port", parse: .integer(0...UInt16.max), defaultNote: "no proxy",
+    help: "Port of an HTTP proxy whose tunnels end here; 0 picks a free one.")
+  static let controlListen = Option(
+    "control-listen", parse: .endpoint, defaultNote: "no control port",
+    help: "Where to serve the control pages, plain HTTP: 127.0.0.1 and a port; 0 picks a free one.")
+  static let maxConnections = Option(
+    "max-connections", parse: .integer(1...1_000_000), default: 4096,
+    help: "Connections at one time, for each way in.")
+
+  static let seed = Option(
+    "seed", parse: .integer(0...UInt64.max), default: 1, help: "Everything random comes from it.")
+  static let minutes = Option(
+    "minutes", parse: .minutes, default: 3...9, help: "Length of synthetic videos, in minutes.")
+  static let padding = Option(
+    "padding", parse: .byteSize(0...400_000), default: 0,
+    help: "Makes player replies larger by so much; real ones have 40 to 400 KB.")
+
+  static let latency = Option(
+    "latency", parse: .duration(in: .zero ... .seconds(600)), default: .zero,
+    help: "Median time of each request.")
+  static let sigma = Option(
+    "sigma", parse: .number(0...5), default: 0,
+    help: "Spread of the latency: the deviation of its logarithm.")
+  static let errorRate = Option(
+    "error-rate", parse: .number(0...1), default: 0,
+    help: "Part of the requests that fail with a status of 5xx.")
+  static let scenario = Option(
+    "scenario", parse: .file, defaultNote: "all goes well",
+    help: "Behaviour as JSON; see Sources/Simulator/README.md. The options above add to it.")
+
+  static let program = Program(
+    name: "youtube-simulator", version: "0.1.0",
+    summary: "A stand-in for YouTube, for demonstrations, tests and load runs.",
+    discussion: """
+      It serves invented videos with real shapes over real TLS, and answers only for its own identifiers.
+
+      Sample playlists: PLsamples-talks, PLsamples-hours, PLsamples-languages. A synthetic playlist of 1,000 \
+      videos: PLsim-1000.
+      """,
+    environmentPrefix: "VERBATIM_",
+    groups: [
+      OptionGroup(
+        "Serving", [listen, certificate, key, proxyPort, controlListen, maxConnections]),
+      OptionGroup("Content", [seed, minutes, padding]),
+      OptionGroup("Behaviour", [latency, sigma, errorRate, scenario]),
+    ],
+    examples: [
+      Example(
+        "youtube-simulator --listen 127.0.0.1:7427 --tls-certificate simulator.pem --tls-key simulator.key",
+        "Serves where `transcript-fetcher --connect-to 127.0.0.1:7427` finds it."),
+      Example(
+        "youtube-simulator --tls-certificate s.pem --tls-key s.key --latency 1.5s --error-rate 0.02",
+        "Is as slow as YouTube, and fails now and then."),
+    ])
+
+  /// What the simulator is to do.
+  ///
+  /// - Throws: `OptionError` for what does not fit together, and for a scenario that cannot be read.
+  static func configuration(_ values: OptionValues) throws -> SimulatorConfiguration {
+    var configuration = SimulatorConfiguration(
+      certificateFile: values[certificate], keyFile: values[key])
+    // The simulator wants a numeric address; `:PORT` is every one.
+    let host = values[listen].host
+    configuration.address = host.isEmpty ? "0.0.0.0" : host == "localhost" ? "127.0.0.1" : host
+    configuration.port = values[listen].port
+    configuration.proxyPort = values[proxyPort]
+    if let control = values[controlListen] {
+      guard ["127.0.0.1", "localhost"].contains(control.host) else {
+        throw values.mistake(
+          controlListen, "the control pages are for this machine only",
+          remedy: "write 127.0.0.1:\(control.port)")
+      }
+      configuration.controlPort = control.port
+    }
+    configuration.maxConnections = values[maxConnections]
+    configuration.seed = values[seed]
+    configuration.minutes = values[minutes]
+    configuration.paddingBytes = values[padding]
+    if let file = values[scenario] {
+      do {
+        configuration.scenario = try Scenario(json: Array(OptionProcess.readFile(file).utf8))
+      } catch {
+        throw values.mistake(scenario, "\(error)", remedy: "see Sources/Simulator/README.md")
+      }
+    }
+    if values[latency] > .zero {
+      configuration.scenario.defaultLatency = Scenario.Latency(
+        medianMilliseconds: values[latency] / .milliseconds(1), sigma: values[sigma])
+    }
+    if values[errorRate] > 0 {
+      configuration.scenario.rules.append(.init(.serverError, probability: values[errorRate]))
+    }
+    return configuration
+  }
 }
 
-/// The command line of `youtube-simulator`.
-struct CommandOptions {
-  private(set) var configuration: SimulatorConfiguration
-  private(set) var wantsHelp = false
-
-  static let help = """
-    youtube-simulator: a stand-in for YouTube, for demonstrations, tests and load runs.
-
-    youtube-simulator --certificate FILE --key FILE [options]
-
-      --certificate FILE      certificate chain (PEM) that names www.youtube.com and the others
-      --key FILE              its key (PEM)
-      --address ADDRESS       where to listen (127.0.0.1)
-      --port PORT             TLS port; 0 picks a free one (0)
-      --proxy-port PORT       HTTP proxy whose tunnels end here; 0 picks a free one (none)
-      --control-port PORT     control port, plain HTTP on loopback; 0 picks a free one (none)
-      --seed NUMBER           everything random comes from it (1)
-      --minutes MIN-MAX       length of synthetic videos (3-9)
-      --latency MILLISECONDS  median time of each request (0)
-      --sigma NUMBER          spread of the latency: deviation of its logarithm (0)
-      --error-rate SHARE      part of the requests that fail with 5xx (0)
-      --padding BYTES         makes player replies larger (0)
-      --scenario FILE         behaviour as JSON; see Sources/Simulator/README.md
-      --max-connections N     connections at one time (4096)
-      --help                  this text
-
-    Sample playlists: PLverbatimSamples1, PLverbatimSamples2, PLverbatimSamples3.
-    A synthetic playlist of 1,000 videos: PLsimL001000-00001.
-    """
-
-  init(_ arguments: [String]) throws(OptionError) {
-    var configuration = SimulatorConfiguration(certificateFile: "", keyFile: "")
-    var latency = Scenario.Latency(medianMilliseconds: 0)
-    var errorRate = 0.0
-    var rest = arguments[...]
-    while let argument = rest.popFirst() {
-      let parts = argument.split(separator: "=", maxSplits: 1).map(String.init)
-      let name = parts.first ?? ""
-      if name == "--help" || name == "-h" {
-        self.wantsHelp = true
-        break
-      }
-      guard let value = parts.count > 1 ? parts[1] : rest.popFirst() else {
-        throw OptionError(description: "\(name) needs a value; see --help")
-      }
-      switch name {
-      case "--certificate": configuration.certificateFile = value
-      case "--key": configuration.keyFile = value
-      case "--address": configuration.address = value
-      case "--port": configuration.port = try Self.number(name, value)
-      case "--proxy-port": configuration.proxyPort = try Self.number(name, value)
-      case "--control-port": configuration.controlPort = try Self.number(name, value)
-      case "--seed": configuration.seed = try Self.number(name, value)
-      case "--minutes": configuration.minutes = try Self.minutes(value)
-      case "--latency": latency.medianMilliseconds = try Self.decimal(name, value, 600_000)
-      case "--sigma": latency.sigma = try Self.decimal(name, value, 5)
-      case "--error-rate": errorRate = try Self.decimal(name, value, 1)
-      case "--padding": configuration.paddingBytes = try Self.number(name, value)
-      case "--scenario": configuration.scenario = try Self.scenario(value)
-      case "--max-connections": configuration.maxConnections = try Self.number(name, value)
-      default: throw OptionError(description: "\(name) is not an option; see --help")
+extension ValueParser where Value == Endpoint {
+  fileprivate static var endpoint: Self {
+    Self(placeholder: "HOST:PORT") { text in
+      do {
+        return try Endpoint(parsing: text)
+      } catch {
+        throw ValueProblem("\(error)", remedy: "write it like 127.0.0.1:7427")
       }
     }
-    if latency.medianMilliseconds > 0 { configuration.scenario.defaultLatency = latency }
-    if errorRate > 0 {
-      configuration.scenario.rules.append(.init(.serverError, probability: errorRate))
-    }
-    self.configuration = configuration
-    guard self.wantsHelp || (!configuration.certificateFile.isEmpty && !configuration.keyFile.isEmpty)
-    else {
-      throw OptionError(
-        description: "--certificate and --key are required: PEM files, as made by the quick start")
+  }
+}
+
+extension ValueParser where Value == ClosedRange<Double> {
+  fileprivate static var minutes: Self {
+    Self(
+      placeholder: "MIN-MAX", show: { "\(Int($0.lowerBound))-\(Int($0.upperBound))" }
+    ) { text in
+      let parts = text.split(separator: "-").map { Double($0) }
+      guard (1...2).contains(parts.count), let low = parts.first ?? nil,
+        let high = parts.last ?? nil, low > 0, low <= high, high <= Self.maxMinutes
+      else {
+        throw ValueProblem("not a range of minutes", remedy: "write it like 3-9, at most 600")
+      }
+      return low...high
     }
   }
 
-  private static func number<Number: FixedWidthInteger>(
-    _ name: String, _ text: String
-  ) throws(OptionError) -> Number {
-    guard let number = Number(text), number >= 0 else {
-      throw OptionError(
-        description: "\(name) must be a whole number from 0 to \(Number.max), not \(text)")
-    }
-    return number
-  }
-
-  private static func decimal(
-    _ name: String, _ text: String, _ max: Double
-  ) throws(OptionError) -> Double {
-    guard let number = Double(text), (0...max).contains(number) else {
-      throw OptionError(description: "\(name) must be a number from 0 to \(max), not \(text)")
-    }
-    return number
-  }
-
-  private static func minutes(_ text: String) throws(OptionError) -> ClosedRange<Double> {
-    let parts = text.split(separator: "-").compactMap { Double($0) }
-    guard let low = parts.first, let high = parts.last, parts.count <= 2, low > 0, low <= high,
-      high <= 600
-    else {
-      throw OptionError(description: "--minutes must be like 3-9, at most 600, not \(text)")
-    }
-    return low...high
-  }
-
-  private static func scenario(_ file: String) throws(OptionError) -> Scenario {
-    guard let handle = fopen(file, "r") else {
-      throw OptionError(description: "--scenario \(file): \(String(cString: strerror(errno)))")
-    }
-    defer { fclose(handle) }
-    var bytes = [UInt8](repeating: 0, count: 1 << 20)
-    let count = fread(&bytes, 1, bytes.count, handle)
-    do {
-      return try Scenario(json: Array(bytes[..<count]))
-    } catch {
-      throw OptionError(description: "--scenario \(file): \(error)")
-    }
-  }
+  private static var maxMinutes: Double { 600 }
 }

@@ -1,32 +1,29 @@
 internal import Glibc
 internal import Networking
+internal import Options
 internal import Simulator
 
 /// `youtube-simulator`: reads its options, listens, and serves until SIGINT or SIGTERM.
 @main
 struct Main {
   static func main() async {
-    let options: CommandOptions
+    let configuration: SimulatorConfiguration
     do {
-      options = try CommandOptions(Array(CommandLine.arguments.dropFirst()))
+      configuration = try CommandOptions.configuration(CommandOptions.program.parse())
     } catch {
-      Self.fail("\(error)", status: 64)
-    }
-    if options.wantsHelp {
-      print(CommandOptions.help)
-      return
+      CommandOptions.program.exit(error)
     }
     do {
-      try await Self.serve(options)
+      try await Self.serve(configuration)
     } catch {
       Self.fail("youtube-simulator: \(error)", status: 1)
     }
   }
 
   @NetworkActor
-  private static func serve(_ options: CommandOptions) async throws {
-    let simulator = try Simulator(options.configuration)
-    print("youtube-simulator: TLS on \(options.configuration.address):\(simulator.port)")
+  private static func serve(_ configuration: SimulatorConfiguration) async throws {
+    let simulator = try Simulator(configuration)
+    print("youtube-simulator: TLS on \(configuration.address):\(simulator.port)")
     if let port = simulator.proxyPort { print("youtube-simulator: proxy on port \(port)") }
     if let port = simulator.controlPort { print("youtube-simulator: control on port \(port)") }
     // Whoever started it waits for these lines; a pipe would keep them back.

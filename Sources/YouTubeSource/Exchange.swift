@@ -176,7 +176,8 @@ struct Exchange: Sendable {
       }
       if location.contains("consent.") { throw AttemptFailure(WebPage.Kind.consent.error, .client) }
       throw AttemptFailure(
-        FetchError(.malformed, "YouTube redirects (HTTP \(response.status)) where it should answer"),
+        FetchError(
+          .malformed, "YouTube redirects (HTTP \(response.status)) where it should answer"),
         .client)
     case 500...:
       throw AttemptFailure(

@@ -11,5 +11,7 @@ final class FieldsSupport {
 
   func refuse(_ client: InnerTubeClient) { self.refusing.insert(Self.key(client)) }
 
-  private static func key(_ client: InnerTubeClient) -> String { "\(client.name) \(client.version)" }
+  private static func key(_ client: InnerTubeClient) -> String {
+    "\(client.name) \(client.version)"
+  }
 }

@@ -26,8 +26,10 @@ struct JSONPlace {
   /// The elements of an array; none when it is not one.
   var elements: [JSONPlace] { self.value?.elements.map { JSONPlace($0) } ?? [] }
 
-  /// Text for people, in either of its forms: `{"simpleText":…}` or `{"runs":[{"text":…}]}`; or `{"content":…}`.
+  /// Text for people, in any of its forms: a plain string, `{"simpleText":…}`, `{"runs":[{"text":…}]}` or
+  /// `{"content":…}`.
   var text: String? {
+    if let plain = self.string { return plain }
     if let simple = self["simpleText"].string ?? self["content"].string { return simple }
     var text = ""
     var found = false

@@ -101,6 +101,54 @@ enum Requests {
     return request
   }
 
+  // MARK: The Data API
+
+  private static let dataAPI = "https://www.googleapis.com/youtube/v3"
+  /// The most it gives.
+  static let dataAPIPageSize = 50
+
+  /// Asks the Data API for a page of a playlist. One unit of quota.
+  static func playlistItems(
+    of playlist: String, pageToken: String?, key: String
+  ) -> HTTPClient.Request {
+    let fields =
+      "nextPageToken,pageInfo/totalResults,items(snippet(title,videoOwnerChannelId,"
+      + "videoOwnerChannelTitle,resourceId/videoId),contentDetails(videoId,videoPublishedAt))"
+    let page = pageToken.map { "&pageToken=\(Self.encoded($0))" } ?? ""
+    return Self.dataAPI(
+      "playlistItems?part=snippet,contentDetails&maxResults=\(Self.dataAPIPageSize)"
+        + "&playlistId=\(Self.encoded(playlist))\(page)&fields=\(Self.encoded(fields))", key: key)
+  }
+
+  /// Asks the Data API for a playlist's title. One unit of quota.
+  static func playlistTitle(of playlist: String, key: String) -> HTTPClient.Request {
+    Self.dataAPI(
+      "playlists?part=snippet&id=\(Self.encoded(playlist))&fields=items/snippet/title", key: key)
+  }
+
+  private static func dataAPI(_ path: String, key: String) -> HTTPClient.Request {
+    HTTPClient.Request(
+      url: "\(Self.dataAPI)/\(path)&key=\(Self.encoded(key))",
+      headers: [HTTPClient.Header("Accept", "application/json")],
+      maxBodyBytes: YouTubeConfiguration.maxSmallReplyBytes)
+  }
+
+  /// Percent-encodes all but what RFC 3986 never reserves.
+  private static func encoded(_ text: String) -> String {
+    var bytes: [UInt8] = []
+    for byte in text.utf8 {
+      switch byte {
+      case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F, 0x7E: bytes.append(byte)
+      default:
+        let digits = Array("0123456789ABCDEF".utf8)
+        bytes += [0x25, digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+      }
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  // MARK: Parts
+
   private static func post(
     _ path: String, _ body: [UInt8], as client: InnerTubeClient, visitorData: String?
   ) -> HTTPClient.Request {

@@ -13,7 +13,8 @@ enum Timestamps {
   /// Reads `2026-07-02` or `2026-07-02T07:36:26-07:00`; nil when it is neither.
   static func milliseconds(iso8601 text: String) -> Int64? {
     let bytes = Array(text.utf8)
-    guard bytes.count >= 10, bytes[4] == 0x2D, bytes[7] == 0x2D, let year = Self.number(bytes[0..<4]),
+    guard bytes.count >= 10, bytes[4] == 0x2D, bytes[7] == 0x2D,
+      let year = Self.number(bytes[0..<4]),
       let month = Self.number(bytes[5..<7]), let day = Self.number(bytes[8..<10]),
       (1970...9999).contains(year), (1...12).contains(month), (1...31).contains(day)
     else { return nil }

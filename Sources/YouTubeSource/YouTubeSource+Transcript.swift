@@ -94,7 +94,8 @@ private struct TranscriptAttempt {
       let (track, reason) = try self.choose(reply)
       guard let address = track.address else {
         throw AttemptFailure(
-          FetchError(.malformed, "the address of the caption track is not one of YouTube's"), .client)
+          FetchError(.malformed, "the address of the caption track is not one of YouTube's"),
+          .client)
       }
       guard !address.needsToken else { throw Self.withheld }
       guard let segments = try await self.segments(at: address, as: client, isLast: isLast) else {
@@ -154,7 +155,8 @@ private struct TranscriptAttempt {
     case 400:
       return AttemptFailure(
         FetchError(
-          .clientOutdated, "YouTube does not accept this client any more (HTTP 400); update the list of clients"
+          .clientOutdated,
+          "YouTube does not accept this client any more (HTTP 400); update the list of clients"
         ), .client)
     case 403:
       self.refusals += 1
@@ -219,7 +221,8 @@ private struct TranscriptAttempt {
       }
       guard response.status == 200 else {
         throw AttemptFailure(
-          FetchError(.unreachable, "the caption track answered with HTTP \(response.status)"), .client)
+          FetchError(.unreachable, "the caption track answered with HTTP \(response.status)"),
+          .client)
       }
       if let page = WebPage.kind(of: response.body) {
         if page == .captcha { await self.exchange.report(self.egress, .blocked) }

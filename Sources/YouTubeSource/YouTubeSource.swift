@@ -12,13 +12,14 @@ public import Transcripts
 public final class YouTubeSource: TranscriptSource {
   let exchange: Exchange
   let fields = FieldsSupport()
+  let dataAPIPause = DataAPIPause()
 
   var configuration: YouTubeConfiguration { self.exchange.configuration }
   var logger: Logger { self.exchange.logger }
 
   /// - Parameters:
   ///   - http: Made with ``YouTubeConfiguration/httpOptions``.
-  ///   - metrics: Gets `http.client.request.duration`.
+  ///   - metrics: Gets `http_client_request_duration_seconds`.
   public convenience init(
     configuration: YouTubeConfiguration, http: HTTPClient, limiter: any EgressLimiter,
     logger: Logger = .disabled, metrics: MetricsRegistry? = nil
@@ -37,8 +38,8 @@ public final class YouTubeSource: TranscriptSource {
     }
   ) {
     let durations = metrics?.histograms(
-      "http.client.request.duration", help: "Requests to YouTube, in seconds.",
-      labels: ["http.request.method", "http.response.status_code", "error.type"])
+      "http_client_request_duration_seconds", help: "Requests to YouTube.",
+      labels: ["http_request_method", "http_response_status_code", "error_type"])
     self.exchange = Exchange(
       configuration: configuration, http: http, pool: EgressPool(configuration.proxies),
       limiter: limiter, logger: logger, durations: durations, sleep: sleep)

@@ -9,17 +9,33 @@ struct ZstdTests {
   func roundTrip(size: Int, level: Int) throws {
     let bytes = (0..<size).map { UInt8(truncatingIfNeeded: $0 &* $0 / 7) }
     let packed = Zstd.compress(bytes, level: level)
-    #expect(try Zstd.decompress(packed, maxBytes: size) == bytes)
+    let unpacked = try Zstd.decompress(packed, maxBytes: size)
+    #expect(unpacked == bytes)
   }
 
   @Test("With a prefix that repeats the content, next to nothing is left")
   func prefix() throws {
     let bytes = (0..<50_000).map { _ in UInt8.random(in: 0...255) }
-    let packed = Zstd.compress(bytes, prefix: bytes)
+    // In other memory: zstd does not use the part of a prefix that is the input itself.
+    let prefix = bytes + [1]
+    let packed = Zstd.compress(bytes, prefix: prefix)
     #expect(packed.count < 200)
-    #expect(try Zstd.decompress(packed, maxBytes: 50_000, prefix: bytes) == bytes)
+    let unpacked = try Zstd.decompress(packed, maxBytes: 50_000, prefix: prefix)
+    #expect(unpacked == bytes)
     #expect(throws: CompressionError.self) {
       try Zstd.decompress(packed, maxBytes: 50_000, prefix: [1, 2, 3])
+    }
+  }
+
+  @Test("One compressor makes many frames, each whole by itself")
+  func compressor() throws {
+    let compressor = ZstdCompressor(level: 1)
+    let texts = (0..<20).map { Array(String(repeating: "text \($0) ", count: $0 * 50).utf8) }
+    for (index, text) in texts.enumerated() {
+      let prefix = index % 2 == 0 ? [] : texts[index - 1]
+      let packed = compressor.compress(text, prefix: prefix)
+      let unpacked = try Zstd.decompress(packed, maxBytes: 100_000, prefix: prefix)
+      #expect(unpacked == text)
     }
   }
 

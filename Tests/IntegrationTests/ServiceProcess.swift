@@ -1,19 +1,27 @@
-internal import Foundation
+import Foundation
 
 /// One process that a test started, and ends.
 final class ServiceProcess {
   let name: String
-  let log: URL
+  /// Where it serves.
+  let port: UInt16
+  private let hasHealthCheck: Bool
+  private let log: URL
   private let executable: URL
   private let arguments: [String]
   private var process: Process
 
-  init(name: String, executable: URL, arguments: [String], log: URL) throws {
+  init(
+    name: String, executable: URL, arguments: [String], port: UInt16, hasHealthCheck: Bool,
+    folder: URL
+  ) throws {
     self.name = name
+    self.port = port
+    self.hasHealthCheck = hasHealthCheck
     self.executable = executable
     self.arguments = arguments
-    self.log = log
-    self.process = try Self.launch(executable, arguments, log)
+    self.log = folder.appendingPathComponent("\(name).log")
+    self.process = try Self.launch(executable, arguments, self.log)
   }
 
   deinit { self.kill() }
@@ -38,23 +46,40 @@ final class ServiceProcess {
     return self.process.terminationStatus
   }
 
-  func signal(_ number: Int32) { Foundation.kill(self.process.processIdentifier, number) }
-
   /// Starts it again with the same arguments, as a supervisor would.
   func restart() throws {
     self.kill()
     self.process = try Self.launch(self.executable, self.arguments, self.log)
   }
 
+  /// What the program's own `healthcheck` says.
+  func readiness() async -> (isReady: Bool, text: String) {
+    guard self.hasHealthCheck else { return (true, "") }
+    let probe = Process()
+    probe.executableURL = self.executable
+    probe.arguments = ["healthcheck"] + self.arguments
+    let output = Pipe()
+    probe.standardError = output
+    do { try probe.run() } catch { return (false, "\(self.name) cannot be started: \(error)") }
+    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    probe.waitUntilExit()
+    return (probe.terminationStatus == 0, text)
+  }
+
+  func isReady() async -> Bool { await self.readiness().isReady }
+
   /// The last lines of the log, for messages of failed tests.
   var lastWords: String {
+    // A log that is not there yet has no words.
     let text = (try? String(contentsOf: self.log, encoding: .utf8)) ?? ""
     return text.split(separator: "\n").suffix(20).joined(separator: "\n")
   }
 
-  private static func launch(_ executable: URL, _ arguments: [String], _ log: URL) throws -> Process {
+  private static func launch(
+    _ executable: URL, _ arguments: [String], _ log: URL
+  ) throws -> Process {
     if !FileManager.default.fileExists(atPath: log.path) {
-      FileManager.default.createFile(atPath: log.path, contents: nil)
+      try Data().write(to: log)
     }
     let output = try FileHandle(forWritingTo: log)
     try output.seekToEnd()

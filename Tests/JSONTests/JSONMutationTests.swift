@@ -1,5 +1,5 @@
-import JSON
-import Testing
+internal import JSON
+internal import Testing
 
 @Suite("JSON reader under damaged input")
 struct JSONMutationTests {

@@ -1,5 +1,5 @@
-import JSON
-import Testing
+internal import JSON
+internal import Testing
 
 @Suite("JSON writer")
 struct JSONWriterTests {
@@ -54,7 +54,9 @@ struct JSONWriterTests {
 
   @Test("Doubles read back as the same bits; what JSON does not have is null")
   func doubles() throws {
-    for value in [0.0, -0.0, 0.1, 1e300, .leastNonzeroMagnitude, 1e16, 123456789.125, .greatestFiniteMagnitude] {
+    for value in [
+      0.0, -0.0, 0.1, 1e300, .leastNonzeroMagnitude, 1e16, 123456789.125, .greatestFiniteMagnitude,
+    ] {
       var writer = JSONWriter()
       writer.double(value)
       let read = try JSONDocument(parsing: writer.bytes).root.double

@@ -1,5 +1,6 @@
-import RedisClient
-import Testing
+internal import Networking
+internal import RedisClient
+internal import Testing
 
 @Suite("Redis URLs")
 struct RedisURLTests {
@@ -22,12 +23,31 @@ struct RedisURLTests {
     #expect(try RedisURL("redis://:secret@h").password == "secret")
   }
 
+  @Test("Sentinels and the name of their primary are understood")
+  func sentinels() throws {
+    let url = try RedisURL("rediss+sentinel://worker@a.example,b.example:5000,[::1]/main-1")
+    #expect(url.usesTLS && url.user == "worker")
+    #expect(
+      url.sentinels
+        == RedisSentinels(
+          [
+            Endpoint(host: "a.example", port: 26379), Endpoint(host: "b.example", port: 5000),
+            Endpoint(host: "::1", port: 26379),
+          ], primary: "main-1"))
+    #expect(try RedisURL("redis://h").sentinels == nil)
+    let configuration = RedisConfiguration(url, password: "hunter2")
+    #expect(configuration.address.contains("b.example:5000"))
+    #expect(!configuration.address.contains("hunter2"))
+  }
+
   @Test(
     "What cannot be used is refused, with the remedy and without credentials",
     arguments: [
       "", "localhost:6379", "http://h", "redis://", "redis://:6379", "redis://h:0",
       "redis://h:65536", "redis://h:x", "redis://h/1", "redis://u:hunter2%4@h", "redis://[::1",
-      "redis://u:hunter2@h:99999",
+      "redis://u:hunter2@h:99999", "redis+sentinel://h", "redis+sentinel://h/",
+      "redis+sentinel://h,/x",
+      "redis+sentinel://h:0/x", "redis+sentinel://h/x/y", "http+sentinel://h/x",
     ])
   func refused(text: String) {
     let error = #expect(throws: RedisError.self) { try RedisURL(text) }

@@ -1,10 +1,10 @@
-import Pipeline
-import RedisClient
-import TestKit
-import Testing
-import Transcripts
+internal import Pipeline
+internal import RedisClient
+internal import TestKit
+internal import Testing
+internal import Transcripts
 
-@testable import RedisQueue
+@testable internal import RedisQueue
 
 @Suite("Expansion", .enabled(if: RedisServer.isInstalled, "\(RedisServer.missingReason)"))
 struct ExpansionTests {
@@ -13,7 +13,7 @@ struct ExpansionTests {
     try await QueueFixture.with { fixture in
       try await fixture.force("lease_ms", 0)
       let (first, second) = (try fixture.worker("first"), try fixture.worker("second"))
-      let job = try await first.submit(.playlist("PL1"), options: JobOptions()).job
+      let job = try await first.submit(.playlist("PLtest-list-1"), options: JobOptions()).job
       let old = try await first.expansionTasks(atMost: 1, from: ">").tasks[0]
       for _ in 0..<2 {
         #expect(
@@ -43,14 +43,14 @@ struct ExpansionTests {
   func permanent() async throws {
     try await QueueFixture.with { fixture in
       let queue = fixture.queue
-      let job = try await queue.submit(.playlist("PL1"), options: JobOptions()).job
-      let task = try await queue.takeExpansions(atMost: 1, wait: .zero)[0]
+      let job = try await queue.submit(.playlist("PLtest-list-1"), options: JobOptions()).job
+      let task = try #require(try await queue.takeExpansions(atMost: 1, wait: .zero).first)
       let error = FetchError(.isPrivate, "The playlist is private.")
       #expect(try await queue.fail(task, with: error) == .accepted)
       let failed = try #require(try await queue.job(job.id))
       #expect(failed.state == .failed)
       #expect(failed.error == "The playlist is private.")
-      #expect(try await queue.submit(.playlist("PL1"), options: JobOptions()).created)
+      #expect(try await queue.submit(.playlist("PLtest-list-1"), options: JobOptions()).created)
     }
   }
 
@@ -58,8 +58,8 @@ struct ExpansionTests {
   func partial() async throws {
     try await QueueFixture.with { fixture in
       let queue = fixture.queue
-      let job = try await queue.submit(.playlist("PL1"), options: JobOptions()).job
-      let task = try await queue.takeExpansions(atMost: 1, wait: .zero)[0]
+      let job = try await queue.submit(.playlist("PLtest-list-1"), options: JobOptions()).job
+      let task = try #require(try await queue.takeExpansions(atMost: 1, wait: .zero).first)
       _ = try await queue.append(QueueFixture.page(0..<3, cursor: "c"), to: task)
       _ = try await queue.fail(task, with: FetchError(.notFound, "The second page is gone."))
       try await fixture.drain()
@@ -75,17 +75,19 @@ struct ExpansionTests {
     try await QueueFixture.with { fixture in
       let queue = fixture.queue
       try await queue.configure(["backoff_base_ms": 1, "identity_wait_ms": 1])
-      let job = try await queue.submit(.playlist("PL1"), options: JobOptions()).job
+      let job = try await queue.submit(.playlist("PLtest-list-1"), options: JobOptions()).job
       for round in 0..<2 {
         for attempt in 1...4 {
-          let task = try await queue.takeExpansions(atMost: 1, wait: .seconds(5))[0]
+          let task = try #require(
+            try await queue.takeExpansions(atMost: 1, wait: .seconds(5)).first)
           #expect(task.attempt == attempt)
           _ = try await queue.fail(task, with: FetchError(.throttled, "wait"))
-          let again = try await queue.takeExpansions(atMost: 1, wait: .seconds(5))[0]
+          let again = try #require(
+            try await queue.takeExpansions(atMost: 1, wait: .seconds(5)).first)
           #expect(again.attempt == attempt)
           _ = try await queue.fail(again, with: FetchError(.unreachable, "no answer"))
         }
-        let task = try await queue.takeExpansions(atMost: 1, wait: .seconds(5))[0]
+        let task = try #require(try await queue.takeExpansions(atMost: 1, wait: .seconds(5)).first)
         guard round == 0 else {
           _ = try await queue.fail(task, with: FetchError(.unreachable, "no answer"))
           break
@@ -103,7 +105,7 @@ struct ExpansionTests {
     try await QueueFixture.with { fixture in
       let queue = fixture.queue
       try await fixture.force("lease_ms", 0)
-      let job = try await queue.submit(.playlist("PL1"), options: JobOptions()).job
+      let job = try await queue.submit(.playlist("PLtest-list-1"), options: JobOptions()).job
       for _ in 0..<10 {
         let task = try await queue.expansionTasks(atMost: 1, from: ">").tasks
         #expect(task.count == 1)
@@ -122,10 +124,10 @@ struct ExpansionTests {
   func emptyAndUnavailable() async throws {
     try await QueueFixture.with { fixture in
       let queue = fixture.queue
-      let empty = try await fixture.job("PL1", [])
+      let empty = try await fixture.job("PLtest-list-1", [])
       #expect(empty.state == .done)
-      let job = try await queue.submit(.playlist("PL2"), options: JobOptions()).job
-      let task = try await queue.takeExpansions(atMost: 1, wait: .zero)[0]
+      let job = try await queue.submit(.playlist("PLtest-list-2"), options: JobOptions()).job
+      let task = try #require(try await queue.takeExpansions(atMost: 1, wait: .zero).first)
       var page = QueueFixture.page(0..<3)
       page.items[1].unavailableReason = "private"
       page.items[2].unavailableReason = "deleted"
@@ -137,11 +139,12 @@ struct ExpansionTests {
     }
   }
 
-  @Test("A page of several thousand videos is one page, and a list above the limit is cut and says so")
+  @Test(
+    "A page of several thousand videos is one page, and a list above the limit is cut and says so")
   func large() async throws {
     try await QueueFixture.with { fixture in
       try await fixture.queue.configure(["max_videos_per_job": 2500])
-      let job = try await fixture.job("PL1", 0..<3500)
+      let job = try await fixture.job("PLtest-list-1", 0..<3500)
       #expect(job.counts == JobCounts(queued: 2500))
       #expect(job.listingComplete)
       #expect(job.error.contains("2500"))
@@ -152,8 +155,8 @@ struct ExpansionTests {
   func cancelled() async throws {
     try await QueueFixture.with { fixture in
       let queue = fixture.queue
-      let job = try await queue.submit(.playlist("PL1"), options: JobOptions()).job
-      let task = try await queue.takeExpansions(atMost: 1, wait: .zero)[0]
+      let job = try await queue.submit(.playlist("PLtest-list-1"), options: JobOptions()).job
+      let task = try #require(try await queue.takeExpansions(atMost: 1, wait: .zero).first)
       _ = try await queue.cancel(job.id)
       #expect(try await queue.heartbeat([task]) == [.cancelled])
       #expect(try await queue.append(QueueFixture.page(0..<3), to: task) == .cancelled)

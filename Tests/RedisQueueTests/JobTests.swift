@@ -1,9 +1,9 @@
-import Pipeline
-import RedisClient
-import RedisQueue
-import TestKit
-import Testing
-import Transcripts
+internal import Pipeline
+internal import RedisClient
+internal import RedisQueue
+internal import TestKit
+internal import Testing
+internal import Transcripts
 
 @Suite("Jobs", .enabled(if: RedisServer.isInstalled, "\(RedisServer.missingReason)"))
 struct JobTests {
@@ -11,14 +11,15 @@ struct JobTests {
   func life() async throws {
     try await QueueFixture.with { fixture in
       let queue = fixture.queue
-      let (submitted, created) = try await queue.submit(.playlist("PL1"), options: JobOptions())
+      let (submitted, created) = try await queue.submit(
+        .playlist("PLtest-list-1"), options: JobOptions())
       #expect(created)
       #expect(submitted.state == .running)
-      #expect(submitted.source == .playlist("PL1"))
+      #expect(submitted.source == .playlist("PLtest-list-1"))
       #expect(submitted.createdMilliseconds > 0)
 
       let expansion = try await queue.takeExpansions(atMost: 5, wait: .zero)
-      #expect(expansion.map(\.source) == [.playlist("PL1")])
+      #expect(expansion.map(\.source) == [.playlist("PLtest-list-1")])
       #expect(expansion[0].cursor == nil)
       #expect(expansion[0].attempt == 1)
       var page = QueueFixture.page(0..<3, cursor: "next")
@@ -41,7 +42,7 @@ struct JobTests {
 
       let indexes = try await queue.takeIndexes(atMost: 10, maxBytes: 1 << 20, wait: .zero)
       #expect(indexes.map(\.payload) == indexes.map { Array($0.video.text.utf8) })
-      #expect(indexes.allSatisfy { $0.source == .playlist("PL1") })
+      #expect(indexes.allSatisfy { $0.source == .playlist("PLtest-list-1") })
       #expect(try await queue.complete(indexes) == [.accepted, .accepted, .accepted])
       try await fixture.drain()
       job = try #require(try await queue.job(job.id))
@@ -55,16 +56,16 @@ struct JobTests {
   @Test("A playlist submitted while it runs returns the running job, and a new one after its end")
   func submitTwice() async throws {
     try await QueueFixture.with { fixture in
-      let first = try await fixture.job("PL1", 0..<1)
-      let again = try await fixture.queue.submit(.playlist("PL1"), options: JobOptions())
+      let first = try await fixture.job("PLtest-list-1", 0..<1)
+      let again = try await fixture.queue.submit(.playlist("PLtest-list-1"), options: JobOptions())
       #expect(!again.created)
       #expect(again.job.id == first.id)
       #expect(
-        try await fixture.redis("GET", "playlist_task:PL1").text == first.id.text)
+        try await fixture.redis("GET", "playlist_task:PLtest-list-1").text == first.id.text)
       try await fixture.drain()
-      let ttl = try await fixture.redis("TTL", "playlist_task:PL1").integer ?? -1
+      let ttl = try await fixture.redis("TTL", "playlist_task:PLtest-list-1").integer ?? -1
       #expect((7100...7200).contains(ttl))
-      let after = try await fixture.queue.submit(.playlist("PL1"), options: JobOptions())
+      let after = try await fixture.queue.submit(.playlist("PLtest-list-1"), options: JobOptions())
       #expect(after.created)
       #expect(after.job.id != first.id)
     }
@@ -87,12 +88,13 @@ struct JobTests {
   func languages() async throws {
     try await QueueFixture.with { fixture in
       let languages = LanguagePreference(languageCodes: ["de", "pt-BR"], anyLanguage: false)
-      try await fixture.job("PL1", 0..<2, options: JobOptions(languages: languages))
+      try await fixture.job("PLtest-list-1", 0..<2, options: JobOptions(languages: languages))
       let tasks = try await fixture.queue.takeFetches(atMost: 2, wait: .zero)
       #expect(tasks.map(\.languages) == [languages, languages])
       await #expect(throws: QueueError.self) {
         try await fixture.queue.submit(
-          .playlist("PL2"), options: JobOptions(languages: LanguagePreference(languageCodes: ["a,b"]))
+          .playlist("PLtest-list-2"),
+          options: JobOptions(languages: LanguagePreference(languageCodes: ["a,b"]))
         )
       }
     }
@@ -102,7 +104,7 @@ struct JobTests {
   func cancel() async throws {
     try await QueueFixture.with { fixture in
       let queue = fixture.queue
-      let job = try await fixture.job("PL1", 0..<100)
+      let job = try await fixture.job("PLtest-list-1", 0..<100)
       let fetches = try await queue.takeFetches(atMost: 10, wait: .zero)
       _ = try await queue.handOver([(fetches[0], QueueFixture.payload)])
       let indexes = try await queue.takeIndexes(atMost: 1, maxBytes: 1000, wait: .zero)
@@ -116,7 +118,7 @@ struct JobTests {
       #expect(try await queue.takeFetches(atMost: 100, wait: .zero).isEmpty)
       let page = try await queue.videos(of: job.id, in: .cancelled, pageSize: 1000, pageToken: nil)
       #expect(page?.elements.count == 100)
-      #expect(try await queue.submit(.playlist("PL1"), options: JobOptions()).created)
+      #expect(try await queue.submit(.playlist("PLtest-list-1"), options: JobOptions()).created)
       let statistics = try await queue.statistics()
       #expect(statistics["bytes"] == 0)
       #expect(statistics["index_entries"] == 0)
@@ -127,7 +129,8 @@ struct JobTests {
   func list() async throws {
     try await QueueFixture.with { fixture in
       for number in 0..<5 {
-        _ = try await fixture.queue.submit(.playlist("PL\(number)"), options: JobOptions())
+        _ = try await fixture.queue.submit(
+          .playlist("PLtest-list-\(number)"), options: JobOptions())
       }
       var seen: [SourceID] = []
       var token: String?
@@ -136,7 +139,7 @@ struct JobTests {
         seen += page.elements.map(\.source)
         token = page.nextPageToken
       } while token != nil
-      #expect(seen == (0..<5).reversed().map { .playlist("PL\($0)") })
+      #expect(seen == (0..<5).reversed().map { .playlist("PLtest-list-\($0)") })
       await #expect(throws: QueueError.self) {
         try await fixture.queue.jobs(pageSize: 2, pageToken: "nonsense")
       }
@@ -147,7 +150,7 @@ struct JobTests {
   func videos(pageSize: Int) async throws {
     try await QueueFixture.with { fixture in
       let queue = fixture.queue
-      let job = try await fixture.job("PL1", 0..<300)
+      let job = try await fixture.job("PLtest-list-1", 0..<300)
       let tasks = try await queue.takeFetches(atMost: 20, wait: .zero)
       let failure = TaskFailure(
         kind: "private", message: "This video is private.", consequence: .permanent)
@@ -181,7 +184,7 @@ struct JobTests {
   func watch() async throws {
     try await QueueFixture.with { fixture in
       let queue = fixture.queue
-      let job = try await fixture.job("PL1", 0..<3)
+      let job = try await fixture.job("PLtest-list-1", 0..<3)
       var changes = queue.changes(of: job.id).makeAsyncIterator()
       #expect(try await changes.next()?.counts == JobCounts(queued: 3))
       for expected in 1...3 {
@@ -205,10 +208,11 @@ struct JobTests {
     try await QueueFixture.with { fixture in
       try await fixture.queue.configure(["max_jobs": 2])
       for number in 0..<2 {
-        _ = try await fixture.queue.submit(.playlist("PL\(number)"), options: JobOptions())
+        _ = try await fixture.queue.submit(
+          .playlist("PLtest-list-\(number)"), options: JobOptions())
       }
       let error = await #expect(throws: QueueError.self) {
-        try await fixture.queue.submit(.playlist("PL9"), options: JobOptions())
+        try await fixture.queue.submit(.playlist("PLtest-list-9"), options: JobOptions())
       }
       #expect(error?.code == .full)
     }

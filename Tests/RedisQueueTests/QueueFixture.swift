@@ -1,8 +1,9 @@
-import Pipeline
-import RedisClient
-import RedisQueue
-import TestKit
-import Transcripts
+internal import Pipeline
+internal import RedisClient
+internal import RedisQueue
+internal import TestKit
+internal import Testing
+internal import Transcripts
 
 /// A real Redis with the pipeline in it, and shorthands to walk tasks through.
 struct QueueFixture {
@@ -52,7 +53,7 @@ struct QueueFixture {
     _ playlist: String, _ numbers: some Sequence<Int>, options: JobOptions = JobOptions()
   ) async throws -> Job {
     let (job, _) = try await self.queue.submit(.playlist(playlist), options: options)
-    let task = try await self.queue.takeExpansions(atMost: 1, wait: .zero)[0]
+    let task = try #require(try await self.queue.takeExpansions(atMost: 1, wait: .zero).first)
     _ = try await self.queue.append(Self.page(numbers), to: task)
     return try await self.queue.job(job.id)!
   }

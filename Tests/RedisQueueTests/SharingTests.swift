@@ -1,10 +1,10 @@
-import Pipeline
-import RedisClient
-import TestKit
-import Testing
-import Transcripts
+internal import Pipeline
+internal import RedisClient
+internal import TestKit
+internal import Testing
+internal import Transcripts
 
-@testable import RedisQueue
+@testable internal import RedisQueue
 
 @Suite(
   "Sharing and bounds", .enabled(if: RedisServer.isInstalled, "\(RedisServer.missingReason)"))
@@ -13,8 +13,8 @@ struct SharingTests {
   func oneFetch() async throws {
     try await QueueFixture.with { fixture in
       let queue = fixture.queue
-      let first = try await fixture.job("PL1", 0..<2)
-      let second = try await fixture.job("PL2", 1..<3)
+      let first = try await fixture.job("PLtest-list-1", 0..<2)
+      let second = try await fixture.job("PLtest-list-2", 1..<3)
       let tasks = try await queue.takeFetches(atMost: 10, wait: .zero)
       #expect(tasks.map(\.video) == [0, 1, 2].map(QueueFixture.video))
       #expect(try await queue.job(second.id)?.counts == JobCounts(queued: 1, fetching: 1))
@@ -31,8 +31,8 @@ struct SharingTests {
   func waiterGoesOn() async throws {
     try await QueueFixture.with { fixture in
       let queue = fixture.queue
-      let first = try await fixture.job("PL1", 0..<2)
-      let second = try await fixture.job("PL2", 0..<2)
+      let first = try await fixture.job("PLtest-list-1", 0..<2)
+      let second = try await fixture.job("PLtest-list-2", 0..<2)
       let tasks = try await queue.takeFetches(atMost: 10, wait: .zero)
       #expect(tasks.allSatisfy { $0.job == first.id })
       _ = try await queue.fail([(tasks[0], TaskTests.gone)])
@@ -49,8 +49,8 @@ struct SharingTests {
   func waiterOfVanishedJob() async throws {
     try await QueueFixture.with { fixture in
       let queue = fixture.queue
-      let first = try await fixture.job("PL1", 0..<1)
-      let second = try await fixture.job("PL2", 0..<1)
+      let first = try await fixture.job("PLtest-list-1", 0..<1)
+      let second = try await fixture.job("PLtest-list-2", 0..<1)
       #expect(try await queue.takeFetches(atMost: 10, wait: .zero).count == 1)
       try await fixture.redis("DEL", fixture.key("job:\(first.id)"))
       try await queue.tidy()
@@ -62,16 +62,16 @@ struct SharingTests {
   func lately() async throws {
     try await QueueFixture.with { fixture in
       let queue = fixture.queue
-      try await fixture.job("PL1", 0..<1)
+      try await fixture.job("PLtest-list-1", 0..<1)
       try await fixture.drain()
-      let skipped = try await fixture.job("PL2", 0..<1)
+      let skipped = try await fixture.job("PLtest-list-2", 0..<1)
       try await fixture.drain()
       #expect(try await queue.job(skipped.id)?.counts == JobCounts(skipped: 1))
-      let forced = try await fixture.job("PL3", 0..<1, options: JobOptions(force: true))
+      let forced = try await fixture.job("PLtest-list-3", 0..<1, options: JobOptions(force: true))
       try await fixture.drain()
       #expect(try await queue.job(forced.id)?.counts == JobCounts(done: 1))
       let german = JobOptions(languages: LanguagePreference(languageCodes: ["de"]))
-      let other = try await fixture.job("PL4", 0..<1, options: german)
+      let other = try await fixture.job("PLtest-list-4", 0..<1, options: german)
       try await fixture.drain()
       #expect(try await queue.job(other.id)?.counts == JobCounts(done: 1))
     }
@@ -82,8 +82,8 @@ struct SharingTests {
     try await QueueFixture.with { fixture in
       let queue = fixture.queue
       try await queue.configure(["window": 32])
-      try await fixture.job("PLbig", 0..<5000)
-      let small = try await fixture.job("PLsmall", 5000..<5010)
+      try await fixture.job("PLtest-list-big", 0..<5000)
+      let small = try await fixture.job("PLtest-list-small", 5000..<5010)
       var completions = 0
       while try await queue.job(small.id)?.state == .running {
         let tasks = try await queue.takeFetches(atMost: 1, wait: .zero)
@@ -97,12 +97,13 @@ struct SharingTests {
     }
   }
 
-  @Test("Fetching stops when the index stage is full by entries or bytes, and goes on when it drains")
+  @Test(
+    "Fetching stops when the index stage is full by entries or bytes, and goes on when it drains")
   func backpressure() async throws {
     try await QueueFixture.with { fixture in
       let queue = fixture.queue
       try await queue.configure(["window": 4, "max_index_entries": 10, "max_index_bytes": 100_000])
-      let job = try await fixture.job("PL1", 0..<100)
+      let job = try await fixture.job("PLtest-list-1", 0..<100)
       var fetched = 0
       while true {
         let tasks = try await queue.takeFetches(atMost: 2, wait: .zero)
@@ -127,7 +128,7 @@ struct SharingTests {
   func batchBounds() async throws {
     try await QueueFixture.with { fixture in
       let queue = fixture.queue
-      try await fixture.job("PL1", 0..<20)
+      try await fixture.job("PLtest-list-1", 0..<20)
       let tasks = try await queue.takeFetches(atMost: 20, wait: .zero)
       _ = try await queue.handOver(
         tasks.enumerated().map { ($1, [UInt8](repeating: 1, count: $0 == 5 ? 5000 : 100)) })
@@ -149,7 +150,7 @@ struct SharingTests {
   func fullServer() async throws {
     try await QueueFixture.with { fixture in
       let queue = fixture.queue
-      let job = try await fixture.job("PL1", 0..<8)
+      let job = try await fixture.job("PLtest-list-1", 0..<8)
       let tasks = try await queue.takeFetches(atMost: 4, wait: .zero)
       _ = try await queue.handOver([(tasks[0], QueueFixture.payload)])
       let taken = try await queue.takeIndexes(atMost: 1, maxBytes: 1000, wait: .zero)
@@ -157,7 +158,7 @@ struct SharingTests {
       try await fixture.redis("CONFIG", "SET", "maxmemory", "1mb")
 
       for call in [
-        { _ = try await queue.submit(.playlist("PL2"), options: JobOptions()) },
+        { _ = try await queue.submit(.playlist("PLtest-list-2"), options: JobOptions()) },
         { _ = try await queue.takeFetches(atMost: 1, wait: .zero) },
         { _ = try await queue.handOver([(tasks[2], QueueFixture.payload)]) },
       ] as [@Sendable () async throws -> Void] {
@@ -183,7 +184,7 @@ struct SharingTests {
   func flushed() async throws {
     try await QueueFixture.with { fixture in
       let queue = fixture.queue
-      let lost = try await fixture.job("PL1", 0..<5)
+      let lost = try await fixture.job("PLtest-list-1", 0..<5)
       let tasks = try await queue.takeFetches(atMost: 5, wait: .zero)
       try await fixture.redis("FLUSHALL")
       try await fixture.redis("FUNCTION", "FLUSH")
@@ -191,7 +192,7 @@ struct SharingTests {
       #expect(try await queue.heartbeat([tasks[1]]) == [.cancelled])
       #expect(try await queue.job(lost.id) == nil)
       #expect(try await queue.takeFetches(atMost: 1, wait: .zero).isEmpty)
-      let job = try await fixture.job("PL1", 0..<5)
+      let job = try await fixture.job("PLtest-list-1", 0..<5)
       try await fixture.drain()
       #expect(try await queue.job(job.id)?.counts == JobCounts(done: 5))
       #expect(try await fixture.redis("KEYS", fixture.key("payload:*")).array?.isEmpty == true)
@@ -202,7 +203,7 @@ struct SharingTests {
   func redisCrash() async throws {
     try await QueueFixture.with { fixture in
       let queue = fixture.queue
-      let job = try await fixture.job("PL1", 0..<10)
+      let job = try await fixture.job("PLtest-list-1", 0..<10)
       let tasks = try await queue.takeFetches(atMost: 4, wait: .zero)
       _ = try await queue.handOver([(tasks[0], QueueFixture.payload)])
       try fixture.server.restart()
@@ -225,7 +226,7 @@ struct SharingTests {
   @Test("Settings are checked, and tell their defaults")
   func settings() async throws {
     try await QueueFixture.with { fixture in
-      #expect(try await fixture.queue.settings()["window"] == 512)
+      #expect(try await fixture.queue.settings()["window"] == 64)
       try await fixture.queue.configure(["window": 64, "limit_rate": 0.5])
       #expect(try await fixture.queue.settings()["window"] == 64)
       #expect(try await fixture.queue.settings()["limit_rate"] == 0.5)

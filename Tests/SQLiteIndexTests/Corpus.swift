@@ -15,9 +15,10 @@ struct Corpus {
     var known = Set(words)
     while words.count < vocabulary {
       let length = Int.random(in: 3...10, using: &maker)
-      let word = String((0..<length).map { _ in
-        Character(Unicode.Scalar(UInt8.random(in: 97...122, using: &maker)))
-      })
+      let word = String(
+        (0..<length).map { _ in
+          Character(Unicode.Scalar(UInt8.random(in: 97...122, using: &maker)))
+        })
       if known.insert(word).inserted { words.append(word) }
     }
     self.words = words

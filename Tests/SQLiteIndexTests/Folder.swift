@@ -6,6 +6,7 @@ import Transcripts
 @testable import SQLiteIndex
 
 /// Runs `body` with an empty folder that is removed afterwards.
+@discardableResult
 func withFolder<Result>(_ body: (String) async throws -> Result) async throws -> Result {
   let path = FileManager.default.temporaryDirectory.path + "/verbatim-index-\(UUID().uuidString)"
   defer { try? FileManager.default.removeItem(atPath: path) }  // A leftover folder harms nobody.
@@ -13,6 +14,7 @@ func withFolder<Result>(_ body: (String) async throws -> Result) async throws ->
 }
 
 /// Runs `body` with an open index in a folder of its own.
+@discardableResult
 func withIndex<Result>(_ body: (SQLiteIndex) async throws -> Result) async throws -> Result {
   try await withFolder { folder in
     let index = try await SQLiteIndex.open(SQLiteIndexConfiguration(folder: folder))

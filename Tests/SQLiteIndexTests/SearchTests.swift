@@ -113,7 +113,8 @@ struct SearchTests {
           1, texts: ["🎉 Un Cafe\u{301} noir", "部署流程需要灰度发布", "ภาษาไทย", "Đường phố", "ＡＢＣ"])
       ])
       for (query, expected) in [
-        ("café", "Cafe\u{301}"), ("流程", "流程"), ("程需要灰", "程需要灰"), ("ไทย", "ไทย"), ("duong", "Đường"), ("abc", "ＡＢＣ"),
+        ("café", "Cafe\u{301}"), ("流程", "流程"), ("程需要灰", "程需要灰"), ("ไทย", "ไทย"), ("duong", "Đường"),
+        ("abc", "ＡＢＣ"),
       ] {
         let hits = try await index.search(SearchQuery(text: query)).hits
         #expect(hits.first?.moments.first?.highlighted == [expected], "\(query)")
@@ -132,7 +133,9 @@ struct SearchTests {
       texts[202] = "and beta together"
       texts[399] = "alpha at the very end"
       _ = try await index.write([Corpus.document(1, texts: texts)])
-      let hit = try #require(try await index.search(SearchQuery(text: "alpha beta")).hits.first)
+      let query = SearchQuery(text: "alpha beta", momentsPerHit: 10)
+      let hit = try #require(try await index.search(query).hits.first)
+      #expect(hit.moments.count == 4)
       #expect(hit.moments[0].startMilliseconds == 201 * 5000)
       #expect(hit.moments[0].highlighted == ["alpha", "beta"])
       #expect(hit.moments[0].url(in: hit.video.id) == "https://youtu.be/v000000001x?t=1005")
@@ -165,7 +168,9 @@ struct SearchTests {
     }
   }
 
-  @Test("Pages: every hit once, in order, also while documents come in", arguments: [SearchOrder.relevance, .newest, .oldest])
+  @Test(
+    "Pages: every hit once, in order, also while documents come in",
+    arguments: [SearchOrder.relevance, .newest, .oldest])
   func paging(order: SearchOrder) async throws {
     try await withIndex { index in
       var corpus = Corpus(seed: 3)
@@ -181,7 +186,9 @@ struct SearchTests {
         pages += page.hits
         query.pageToken = page.nextPageToken
         number += 1
-        _ = try await index.write([Corpus.document(number, texts: ["nothing of note"], published: 1)])
+        _ = try await index.write([
+          Corpus.document(number, texts: ["nothing of note"], published: 1)
+        ])
       } while query.pageToken != nil
       #expect(pages.count == whole.total)
       #expect(Set(pages.map(\.video.id)).count == pages.count)
@@ -200,7 +207,7 @@ struct SearchTests {
       _ = try await index.write([Corpus.document(1, texts: ["a b é 部 0 OR near not and"])])
       var random = SplitMix64(seed: 1)
       let alphabet = Array("ab \"'*()^:+-{}[]\\/%_,.;~!?&|<>=#@$\0\t\n0é部NOTANDORNEAR/title:lang")
-      for _ in 0..<(count ?? 5_000) {
+      for _ in 0..<(count ?? 20_000) {
         var text = ""
         for _ in 0..<Int.random(in: 1..<14, using: &random) {
           if let next = alphabet.randomElement(using: &random) { text.append(next) }
@@ -216,14 +223,58 @@ struct SearchTests {
     }
   }
 
-  @Test("A cancelled search ends")
-  func cancelled() async throws {
+  @Test("Random Unicode never makes an error but that of a query without a word")
+  func randomUnicode() async throws {
     try await withIndex { index in
-      _ = try await index.write([Corpus.document(1, texts: ["hello"])])
-      let task = Task { try await index.search(SearchQuery(text: "hello")) }
-      task.cancel()
-      _ = await task.result
-      #expect(try await index.find("hello").count == 1)
+      _ = try await index.write([Corpus.document(1, texts: ["a é 部 ไทย कि ｶﾞ"])])
+      var random = SplitMix64(seed: 2)
+      for _ in 0..<3_000 {
+        var text = String.UnicodeScalarView()
+        for _ in 0..<Int.random(in: 1..<20, using: &random) {
+          let limit: UInt32 = [0x80, 0x300, 0x3100, 0x10FFFF][Int(random.next() % 4)]
+          let value = UInt32.random(in: 0..<limit, using: &random)
+          if let scalar = Unicode.Scalar(value) { text.append(scalar) }
+        }
+        do {
+          _ = try await index.search(SearchQuery(text: String(text)))
+        } catch let error as SearchError where error.code == .invalidQuery {
+          continue
+        } catch {
+          Issue.record("\(String(text).debugDescription): \(error)")
+        }
+      }
+    }
+  }
+
+  @Test("A search that takes too long, or whose caller has gone, is stopped; the next one is not")
+  func stopped() async throws {
+    try await withFolder { folder in
+      var configuration = SQLiteIndexConfiguration(folder: folder)
+      configuration.readers = 1
+      let patient = try await SQLiteIndex.open(configuration)
+      for start in stride(from: 0, to: 3000, by: 500) {
+        _ = try await patient.write(
+          (start..<start + 500).map { Corpus.document($0, texts: ["x y"]) })
+      }
+      configuration.searchTimeout = .zero
+      let hasty = try await SQLiteIndex.open(configuration)
+      for query in [
+        SearchQuery(text: "x"), SearchQuery(text: "x OR y"), SearchQuery(text: "x", order: .newest),
+      ] {
+        await #expect {
+          try await hasty.search(query)
+        } throws: {
+          ($0 as? SearchError)?.code == .timedOut
+        }
+        let cancelled = Task {
+          withUnsafeCurrentTask { $0?.cancel() }
+          return try await patient.search(query)
+        }
+        await #expect(throws: CancellationError.self) { try await cancelled.value }
+        #expect(try await patient.search(query).total == 3000)
+      }
+      await hasty.close()
+      await patient.close()
     }
   }
 }

@@ -59,7 +59,9 @@ struct WriteTests {
     }
   }
 
-  @Test("Two languages of a video are two documents; a new kind of track in one language replaces the old")
+  @Test(
+    "Two languages of a video are two documents; a new kind of track in one language replaces the old"
+  )
   func tracks() async throws {
     try await withIndex { index in
       _ = try await index.write([
@@ -113,11 +115,47 @@ struct WriteTests {
     }
   }
 
+  @Test("Fields with odd characters neither mix up tracks nor playlists")
+  func oddFields() async throws {
+    try await withIndex { index in
+      for text in ["first", "second"] {
+        _ = try await index.write([
+          Corpus.document(
+            1, texts: [text], channel: "U\"C", language: "e\u{0}n",
+            playlists: ["a\nb", "", "c\u{0}d"]),
+          Corpus.document(1, texts: [text + " too"], language: "e"),
+        ])
+      }
+      #expect(try await index.statistics().documents == 2)
+      #expect(try await index.find("first").isEmpty)
+      let query = SearchQuery(text: "second", languageCodes: ["e\u{0}n"], playlistIDs: ["c\u{0}d"])
+      #expect(try await index.search(query).total == 1)
+      try await index.verify()
+    }
+  }
+
+  @Test("A transcript of a day and more is written, found at its end, and comes back")
+  func longTranscript() async throws {
+    try await withIndex { index in
+      var texts = [String](repeating: "so they said it again", count: 30_000)
+      texts[29_999] = "and then the end came"
+      let document = Corpus.document(1, texts: texts)
+      _ = try await index.write([document])
+      let hit = try await index.search(SearchQuery(text: "\"again and then\"")).hits.first
+      let start: Int64 = 29_998 * 5000
+      #expect(hit?.moments.first?.startMilliseconds == start)
+      #expect(try await index.find("said").count == 1)
+      let read = try await index.transcript(of: Corpus.videoID(1), languageCode: nil)
+      #expect(read == document.transcript)
+    }
+  }
+
   @Test("A removed video is gone from searches, and the rest stays whole")
   func remove() async throws {
     try await withIndex { index in
       _ = try await index.write((1...20).map { Corpus.document($0, texts: ["hello \($0)"]) })
-      #expect(try await index.remove([Corpus.videoID(3), Corpus.videoID(3), Corpus.videoID(99)]) == 1)
+      #expect(
+        try await index.remove([Corpus.videoID(3), Corpus.videoID(3), Corpus.videoID(99)]) == 1)
       #expect(try await index.find("hello").count == 19)
       #expect(try await index.transcript(of: Corpus.videoID(3), languageCode: nil) == nil)
       try await index.verify()

@@ -33,7 +33,8 @@ struct MomentBuilderTests {
     }
   }
 
-  @Test("A moment starts with the segment of its first word, and joins segments until it reads well")
+  @Test(
+    "A moment starts with the segment of its first word, and joins segments until it reads well")
   func start() throws {
     let texts = (0..<10).map { "segment number \($0) here" }
     let moment = try Self.moment(texts, [(13, 1)])
@@ -80,5 +81,6 @@ struct MomentBuilderTests {
   func beginning() throws {
     let moment = try Self.moment(["hello", "there"], [])
     #expect(moment == Moment(startMilliseconds: 0, text: "hello there", highlights: []))
+    #expect(try Self.moment(["🎉", "🎉"], []).startMilliseconds == 0)
   }
 }

@@ -37,7 +37,9 @@ struct NormalizerTests {
     ("a\u{0}b", "a b"),
   ]
 
-  @Test("Case, diacritics, compatibility forms and scripts without spaces are folded", arguments: examples)
+  @Test(
+    "Case, diacritics, compatibility forms and scripts without spaces are folded",
+    arguments: examples)
   func folds(text: String, expected: String) {
     #expect(Self.normalized(text) == expected)
   }
@@ -68,7 +70,11 @@ struct NormalizerTests {
       let tokens = normalizer.tokens(of: text)
       #expect(tokens.map(\.text).joined(separator: " ") == joined)
       #expect(tokens.count == count)
-      #expect(joined.isEmpty || joined.split(separator: " ", omittingEmptySubsequences: false).allSatisfy { !$0.isEmpty })
+      #expect(
+        joined.isEmpty
+          || joined.split(separator: " ", omittingEmptySubsequences: false).allSatisfy {
+            !$0.isEmpty
+          })
     }
   }
 

@@ -19,7 +19,9 @@ struct OffsetMapTests {
   @Test("Starts that go back, and very large ones, survive encoding")
   func extremes() {
     var map = OffsetMap()
-    for start in [5, -7, .max, .min, 0] as [Int64] { map.append(tokens: 1, startMilliseconds: start) }
+    for start in [5, -7, .max, .min, 0] as [Int64] {
+      map.append(tokens: 1, startMilliseconds: start)
+    }
     #expect(OffsetMap(decoding: map.encoded) == map)
   }
 

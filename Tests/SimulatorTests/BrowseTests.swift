@@ -98,7 +98,7 @@ struct BrowseTests {
     let lab = Lab()
     #expect(try await self.list("PLsimR000250-00001", lab: lab).forms == ["executor", "plain"])
     #expect(try await self.list("PLsimL000250-00001", lab: lab).forms == ["viewModel"])
-    #expect(try await self.list("PLsimM000400-00001", lab: lab).pages == [102, 99, 99, 100])
+    #expect(try await self.list("PLsimM000400-00001", lab: lab).pages == [102, 101, 99, 98])
   }
 
   @Test("A playlist that stops states more than it gives")
@@ -118,13 +118,35 @@ struct BrowseTests {
   @Test("The sample playlists have 12, 30 and 5 videos and say so")
   func samples() async throws {
     let lab = Lab()
-    for (number, count) in [(1, 12), (2, 30), (3, 5)] {
-      let id = "PLverbatimSamples\(number)"
+    for (name, count) in [("talks", 12), ("hours", 30), ("languages", 5)] {
+      let id = "PLsamples-\(name)"
       #expect(try await self.list(id, lab: lab).ids.count == count)
       #expect(Self.stated(await lab.browse(#""browseId":"VL\#(id)""#)) == "\(count)")
     }
     let uploads = "UU" + SampleCatalog.channelID.dropFirst(2)
     #expect(try await self.list(uploads, lab: lab).ids.count == 47)
+  }
+
+  @Test("PLsim-N has N videos that no other such playlist has", arguments: [1, 250])
+  func simple(count: Int) async throws {
+    let lab = Lab()
+    let whole = try await self.list("PLsim-\(count)", lab: lab)
+    #expect(whole.ids.count == count)
+    #expect(Set(whole.ids).count == count)
+    let others = try await self.list("PLsim-100", lab: lab).ids
+    #expect(Set(whole.ids).isDisjoint(with: others))
+  }
+
+  @Test("PLsim-N ends at 100,000 videos and takes nothing but a number")
+  func bounds() async throws {
+    let lab = Lab()
+    let last = Continuation(playlist: "PLsim-100000", start: 99_950).token
+    let reply = await lab.browse(#""continuation":"\#(last)""#)
+    let page = try #require(reply.json)
+    #expect(Self.items(page).count == 50)
+    for id in ["PLsim-0", "PLsim-100001", "PLsim-x", "PLsim-", "PLsim-01", "PLsim-+1"] {
+      #expect(await lab.browse(#""browseId":"VL\#(id)""#).status == 404, "\(id)")
+    }
   }
 
   @Test("Unavailable videos keep their place under YouTube's titles")
@@ -166,7 +188,8 @@ struct BrowseTests {
       #""url":"https://www.youtube.com/@nobody""#)
     #expect(unknown.status == 404)
     #expect(try await self.list("UUsimL000150-00002______", lab: lab).ids.count == 150)
-    let feed = await lab.get("/feeds/videos.xml", setting: "channel_id", to: "UCsimL000150-00002______")
+    let feed = await lab.get(
+      "/feeds/videos.xml", setting: "channel_id", to: "UCsimL000150-00002______")
     #expect(feed.text.split(separator: "<entry>").count == 16)
   }
 }

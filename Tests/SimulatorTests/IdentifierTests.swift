@@ -1,3 +1,4 @@
+import JSON
 import Testing
 
 @testable import Simulator
@@ -50,7 +51,9 @@ struct IdentifierTests {
     }
   }
 
-  @Test("Garbage is not a continuation", arguments: ["", "x", "4qmFsgI", "CADCBgIIAA%3D%3D", "////", "🥖"])
+  @Test(
+    "Garbage is not a continuation",
+    arguments: ["", "x", "4qmFsgI", "CADCBgIIAA%3D%3D", "////", "🥖"])
   func badContinuations(token: String) {
     #expect(Continuation(token: token) == nil)
   }

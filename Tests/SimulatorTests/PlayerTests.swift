@@ -1,3 +1,4 @@
+import HTTPServer
 import JSON
 import Networking
 import Testing
@@ -40,6 +41,21 @@ struct PlayerTests {
     #expect(vtt.contains(texts[0]))
   }
 
+  @Test("The quick start's search has something to find, in manual and generated captions")
+  func milkyWay() async throws {
+    let lab = Lab()
+    let tracks = await lab.player("vbTalk1-001").tracks
+    #expect(tracks.count == 2)
+    for track in tracks {
+      let url = try #require(track["baseUrl"]?.string)
+      let events = try #require(await lab.get(url).json?["events"])
+      let words = events.elements.flatMap { $0["segs"].map { Array($0.elements) } ?? [] }
+        .compactMap { $0["utf8"]?.string }.joined(separator: " ").lowercased()
+      let text = words.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+      #expect(text.contains("milky way"))
+    }
+  }
+
   @Test("Generated captions have word offsets and blank append events between the lines")
   func generated() async throws {
     let lab = Lab()
@@ -52,7 +68,7 @@ struct PlayerTests {
     #expect(events[2]["segs"]?[0]?["utf8"]?.string == "\n")
   }
 
-  static let refusals: [(String, String)] = [
+  nonisolated static let refusals: [(String, String)] = [
     ("sim-private", "LOGIN_REQUIRED: This video is private"),
     ("sim-deleted", "ERROR: This video has been removed by the uploader"),
     ("sim-age_old", "LOGIN_REQUIRED: This video may be inappropriate for some users."),
@@ -80,7 +96,8 @@ struct PlayerTests {
   func others() async {
     let lab = Lab()
     #expect(await lab.player("sim-no_caps").json?["captions"] == nil)
-    #expect(await lab.player("sim-another").json?["videoDetails"]?["videoId"]?.string != "sim-another")
+    #expect(
+      await lab.player("sim-another").json?["videoDetails"]?["videoId"]?.string != "sim-another")
   }
 
   @Test("Withheld tracks, and all tracks of WEB, are empty without a token")
@@ -125,7 +142,8 @@ struct PlayerTests {
   @Test("Requests that YouTube would not take are refused")
   func badRequests() async {
     let lab = Lab()
-    #expect(await lab.post("/youtubei/v1/player", client: "TEAPOT", #""videoId":"x""#).status == 400)
+    #expect(
+      await lab.post("/youtubei/v1/player", client: "TEAPOT", #""videoId":"x""#).status == 400)
     #expect(await lab.post("/youtubei/v1/player", #""video":"x""#).status == 400)
     let old = await lab.post("/youtubei/v1/player", version: "17.1", #""videoId":"vbTalk1-001""#)
     #expect(old.status == 400)
@@ -165,7 +183,7 @@ struct PlayerTests {
       for word in words { #expect(seen.insert(word).inserted) }
     }
     let video = SyntheticVideoID(series: 1, index: 9)
-    let said = speech.sentences(of: video, language: "en").flatMap { $0.words.map(\.text) }
+    let said = speech.sentences(of: video, language: "en").flatMap { $0.words.map(\.written.text) }
       .joined(separator: " ")
     for word in speech.rareWords(of: video) { #expect(said.contains(word)) }
   }

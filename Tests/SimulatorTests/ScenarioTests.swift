@@ -1,4 +1,5 @@
 import HTTPServer
+import JSON
 import Networking
 import Testing
 
@@ -36,7 +37,8 @@ struct ScenarioTests {
     let first = struck()
     #expect(first == struck())
     #expect((150...250).contains(first.filter { $0 }.count))
-    #expect(Dice(seed: 3, path: .browse, subject: "v", attempt: 1).rule(scenario, identity: "x") == nil)
+    #expect(
+      Dice(seed: 3, path: .browse, subject: "v", attempt: 1).rule(scenario, identity: "x") == nil)
   }
 
   @Test("A rule for the first attempt lets the second pass")
@@ -60,7 +62,8 @@ struct ScenarioTests {
       return await Lab(scenario: scenario).player("vbTalk1-001")
     }
     #expect(await [500, 502, 503, 504].contains(reply(.serverError).status))
-    #expect(await reply(.botCheck).playability == "LOGIN_REQUIRED: Sign in to confirm you’re not a bot")
+    #expect(
+      await reply(.botCheck).playability == "LOGIN_REQUIRED: Sign in to confirm you’re not a bot")
     #expect(await reply(.tryAgainLater).playability.contains("try again later"))
     #expect(await reply(.empty).bytes.isEmpty)
     #expect(await reply(.captcha).status == 429)
@@ -69,6 +72,8 @@ struct ScenarioTests {
     #expect(truncated.status == 200)
     #expect(truncated.bytes.count > 100)
     #expect(truncated.json == nil)
+    let reset = await reply(.reset)
+    #expect(reset.isCut && reset.playability == "OK")
     let wrong = await reply(.wrongVideo)
     #expect(wrong.json?.at("videoDetails.videoId")?.string != "vbTalk1-001")
   }
@@ -95,7 +100,9 @@ struct ScenarioTests {
     scenario.videoShares = ["private": 0.2, "no-captions": 0.1]
     let lab = Lab(scenario: scenario)
     func kinds() -> [SimulatedVideo.Availability?] {
-      (0..<1000).map { lab.youTube.catalog.video(SyntheticVideoID(series: 1, index: $0).text)?.availability }
+      (0..<1000).map {
+        lab.youTube.catalog.video(SyntheticVideoID(series: 1, index: $0).text)?.availability
+      }
     }
     let first = kinds()
     #expect(first == kinds())

@@ -70,7 +70,10 @@ struct ShapeTests {
     for (file, id, paths) in [
       (
         "player/private.json", "sim-private",
-        ["status", "reason", "messages.0", "errorScreen.playerErrorMessageRenderer.subreason.runs.0.text"]
+        [
+          "status", "reason", "messages.0",
+          "errorScreen.playerErrorMessageRenderer.subreason.runs.0.text",
+        ]
       ),
       (
         "player/age-restricted.json", "sim-age_old",
@@ -131,7 +134,8 @@ struct ShapeTests {
       let ours = await lab.browse(#""continuation":"\#(first)""#).json
       let list = "onResponseReceivedActions.0.\(command).continuationItems"
       self.expectSame(
-        paths.map { "\(list).0.\(item).\($0)" } + [token].compactMap { $0 }.map { "\(list).100.\($0)" }
+        paths.map { "\(list).0.\(item).\($0)" }
+          + [token].compactMap { $0 }.map { "\(list).100.\($0)" }
           + ["metadata.playlistMetadataRenderer.title"], recorded, ours, folder)
     }
   }
@@ -166,7 +170,10 @@ struct ShapeTests {
       await lab.browse(#""browseId":"VLPLnowhere""#).json, "404")
     let resolved = try Fixtures.json("channel/resolve-url-1.json")
     self.expectSame(
-      ["endpoint.browseEndpoint.browseId", "endpoint.commandMetadata.webCommandMetadata.webPageType"],
+      [
+        "endpoint.browseEndpoint.browseId",
+        "endpoint.commandMetadata.webCommandMetadata.webPageType",
+      ],
       resolved,
       await lab.post(
         "/youtubei/v1/navigation/resolve_url", client: "WEB",

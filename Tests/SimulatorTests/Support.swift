@@ -51,8 +51,11 @@ struct Reply {
   let status: Int
   let headers: HTTPHeaders
   let bytes: [UInt8]
+  let isCut: Bool
 
-  init(_ response: HTTPResponse) {
+  init(_ answer: SimulatedAnswer) {
+    let response = answer.response
+    self.isCut = answer.isCut
     self.status = response.status
     self.headers = response.headers
     if case .bytes(let bytes) = response.body { self.bytes = bytes } else { self.bytes = [] }

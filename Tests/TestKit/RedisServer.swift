@@ -21,6 +21,7 @@ public final class RedisServer: @unchecked Sendable {
 
   public let port: UInt16
   public let folder: URL
+  /// Not yet those that every server gets.
   private let arguments: [String]
   private var process: Process?
 
@@ -34,7 +35,7 @@ public final class RedisServer: @unchecked Sendable {
     self.arguments = arguments
     var lastError: any Error = TestServerError("no free port was found")
     for _ in 0..<5 {
-      let port = try Self.freePort()
+      let port = try FreePort.next()
       do {
         let process = try Self.launch(port, self.folder, arguments)
         self.port = port
@@ -46,6 +47,19 @@ public final class RedisServer: @unchecked Sendable {
       }
     }
     throw lastError
+  }
+
+  /// The name that a sentinel has for the primary it watches.
+  public static let primaryName = "verbatim"
+
+  /// Starts a sentinel that watches `primary`, and makes a replica the primary half a second after it died.
+  public static func sentinel(of primary: RedisServer) throws -> RedisServer {
+    try RedisServer(
+      arguments: [
+        "--sentinel", "monitor \(Self.primaryName) 127.0.0.1 \(primary.port) 1",
+        "--sentinel", "down-after-milliseconds \(Self.primaryName) 300",
+        "--sentinel", "failover-timeout \(Self.primaryName) 1000",
+      ])
   }
 
   /// Runs `body` with a fresh server, and stops it.
@@ -91,25 +105,45 @@ public final class RedisServer: @unchecked Sendable {
     guard let executable = Self.executable else { throw TestServerError(Self.missingReason) }
     let process = Process()
     process.executableURL = URL(fileURLWithPath: executable)
-    process.arguments =
-      [
-        "--port", String(port), "--bind", "127.0.0.1", "--dir", folder.path, "--save", "",
-        "--appendonly", "yes", "--appendfsync", "no", "--maxmemory-policy", "noeviction",
-        "--logfile", folder.appendingPathComponent("redis.log").path,
-      ] + arguments
+    process.arguments = try Self.options(port, folder, arguments)
     process.standardOutput = FileHandle.nullDevice
     process.standardError = FileHandle.nullDevice
     try process.run()
     // A server says nothing when it is ready: asking is the only way to know.
     for _ in 0..<500 {
-      if Self.answers(port) { return process }
+      let answers = Self.answers(port)
+      // One that answers although ours has ended is somebody else's.
       guard process.isRunning else { break }
+      if answers { return process }
       usleep(10_000)
     }
     Foundation.kill(process.processIdentifier, SIGKILL)
     let log =
       (try? String(contentsOf: folder.appendingPathComponent("redis.log"), encoding: .utf8)) ?? ""
     throw TestServerError("redis-server did not start on port \(port): \(log.suffix(500))")
+  }
+
+  private static func options(
+    _ port: UInt16, _ folder: URL, _ arguments: [String]
+  ) throws -> [String] {
+    let common = [
+      "--port", String(port), "--bind", "127.0.0.1", "--dir", folder.path,
+      "--logfile", folder.appendingPathComponent("redis.log").path,
+    ]
+    guard arguments.first == "--sentinel" else {
+      return common + [
+        "--save", "", "--appendonly", "yes", "--appendfsync", "no", "--maxmemory-policy",
+        "noeviction",
+      ] + arguments
+    }
+    // A sentinel keeps what it learns in its configuration file.
+    let file = folder.appendingPathComponent("sentinel.conf")
+    let options = common + arguments
+    let lines = stride(from: 0, to: options.count - 1, by: 2).map {
+      "\(options[$0].dropFirst(2)) \(options[$0 + 1])\n"
+    }
+    try lines.joined().write(to: file, atomically: true, encoding: .utf8)
+    return [file.path, "--sentinel"]
   }
 
   /// Whether PING is answered; a server that still loads its data is not ready.
@@ -124,25 +158,13 @@ public final class RedisServer: @unchecked Sendable {
     }
     guard connected == 0 else { return false }
     let ping = Array("PING\r\n".utf8)
-    guard send(descriptor, ping, ping.count, Int32(MSG_NOSIGNAL)) == ping.count else { return false }
+    guard send(descriptor, ping, ping.count, Int32(MSG_NOSIGNAL)) == ping.count else {
+      return false
+    }
     var reply = [UInt8](repeating: 0, count: 64)
     let count = recv(descriptor, &reply, reply.count, 0)
     // `+PONG`, or `-NOAUTH`: both mean that it serves.
     return count > 0 && !String(decoding: reply[..<count], as: UTF8.self).hasPrefix("-LOADING")
-  }
-
-  private static func freePort() throws -> UInt16 {
-    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    defer { close(descriptor) }
-    var address = Self.loopback(0)
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let result = withUnsafeMutablePointer(to: &address) {
-      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        bind(descriptor, $0, length) == 0 && getsockname(descriptor, $0, &length) == 0
-      }
-    }
-    guard result else { throw TestServerError("no loopback port is free") }
-    return UInt16(bigEndian: address.sin_port)
   }
 
   private static func loopback(_ port: UInt16) -> sockaddr_in {

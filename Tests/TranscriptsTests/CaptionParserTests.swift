@@ -27,11 +27,15 @@ struct CaptionParserTests {
   func manualJSON3() throws {
     let segments = try Self.segments(Fixture.own("manual.json3.json"), .json3)
     #expect(segments.count == 151)
-    #expect(segments.first == Segment(
-      startMilliseconds: 210, durationMilliseconds: 3830,
-      text: "Hi, I'm Vanessa from SpeakEnglishWithVanessa.com."))
-    #expect(segments.last == Segment(
-      startMilliseconds: 620_650, durationMilliseconds: 10, text: "Goodbye."))
+    #expect(
+      segments.first
+        == Segment(
+          startMilliseconds: 210, durationMilliseconds: 3830,
+          text: "Hi, I'm Vanessa from SpeakEnglishWithVanessa.com."))
+    #expect(
+      segments.last
+        == Segment(
+          startMilliseconds: 620_650, durationMilliseconds: 10, text: "Goodbye."))
     #expect(
       sha256(segments.map(\.text).joined(separator: "\n"))
         == "ce82f561fbcb0ef202337b49b82d53f64aaec69c1cb4442ad0ac4244dd8f7b86")
@@ -44,13 +48,15 @@ struct CaptionParserTests {
         + #"{"tStartMs":10,"dDurationMs":20,"segs":[{"utf8":"one"},{"utf8":" two","tOffsetMs":5,"acAsrConf":1}]},"#
         + #"{"tStartMs":15,"aAppend":1,"segs":[{"utf8":"\n"}]},"#
         + #"{"tStartMs":30,"segs":[{"utf8":" \u200b\u00a0"}]},"#
-        + #"{"tStartMs":40.7,"dDurationMs":1,"segs":[{"utf8":"q \"x\" \\ \/ \t \ud83d\ude00 é \ud83d!"}]}"#)
+        + #"{"tStartMs":40.7,"dDurationMs":1,"segs":[{"utf8":"q \"x\" \\ \/ \t \ud83d\ude00 é \ud83d!"}]}"#
+    )
     let segments = try Self.segments(body, .json3)
-    #expect(segments == [
-      Segment(startMilliseconds: 10, durationMilliseconds: 20, text: "one two"),
-      Segment(
-        startMilliseconds: 40, durationMilliseconds: 1, text: "q \"x\" \\ / \t 😀 é \u{FFFD}!"),
-    ])
+    #expect(
+      segments == [
+        Segment(startMilliseconds: 10, durationMilliseconds: 20, text: "one two"),
+        Segment(
+          startMilliseconds: 40, durationMilliseconds: 1, text: "q \"x\" \\ / \t 😀 é \u{FFFD}!"),
+      ])
   }
 
   @Test("Events out of order are sorted by start, equal ones stay as they were")
@@ -58,9 +64,11 @@ struct CaptionParserTests {
     let event = { (start: Int, text: String) in
       #"{"tStartMs":\#(start),"dDurationMs":1,"segs":[{"utf8":"\#(text)"}]}"#
     }
-    let body = Self.json3([event(5, "a"), event(1, "b"), event(5, "c"), event(-3, "d")].joined(separator: ","))
+    let body = Self.json3(
+      [event(5, "a"), event(1, "b"), event(5, "c"), event(-3, "d")].joined(separator: ","))
     let segments = try Self.segments(body, .json3)
-    #expect(segments.map(\.text) == ["d", "b", "a", "c"] || segments.map(\.text) == ["b", "a", "c", "d"])
+    #expect(
+      segments.map(\.text) == ["d", "b", "a", "c"] || segments.map(\.text) == ["b", "a", "c", "d"])
     #expect(segments.allSatisfy { $0.startMilliseconds >= 0 })
   }
 
@@ -113,15 +121,21 @@ struct CaptionParserTests {
   @Test("srv1: text is unescaped twice, tags dropped, empty elements left out")
   func srv1() throws {
     let segments = try Self.segments(Fixture.own("short.srv1.xml"), .srv1)
-    #expect(segments == [
-      Segment(startMilliseconds: 0, durationMilliseconds: 1540, text: "Hey, this is just a test"),
-      Segment(startMilliseconds: 1540, durationMilliseconds: 4160, text: "this is not the original transcript"),
-      Segment(startMilliseconds: 5700, durationMilliseconds: 3239, text: "just something shorter, I made up for testing"),
-    ])
+    #expect(
+      segments == [
+        Segment(startMilliseconds: 0, durationMilliseconds: 1540, text: "Hey, this is just a test"),
+        Segment(
+          startMilliseconds: 1540, durationMilliseconds: 4160,
+          text: "this is not the original transcript"),
+        Segment(
+          startMilliseconds: 5700, durationMilliseconds: 3239,
+          text: "just something shorter, I made up for testing"),
+      ])
     #expect(
       sha256(segments.map(\.text).joined(separator: "\n"))
         == "91cf0d84d0be9916cab47c130fa82fd8aea69cc551d15535d33c2b4ca3587c2c")
-    let double = #"<transcript><text start="1">I&amp;#39;m &amp;quot;AT&amp;amp;T&amp;quot; 3 &lt; 4 &amp; &#x1F600;</text></transcript>"#
+    let double =
+      #"<transcript><text start="1">I&amp;#39;m &amp;quot;AT&amp;amp;T&amp;quot; 3 &lt; 4 &amp; &#x1F600;</text></transcript>"#
     #expect(try Self.segments(Array(double.utf8), .srv1).first?.text == "I'm \"AT&T\" 3 < 4 & 😀")
   }
 
@@ -139,10 +153,11 @@ struct CaptionParserTests {
       </body>
       </timedtext>
       """
-    #expect(try Self.segments(Array(body.utf8), .srv3) == [
-      Segment(startMilliseconds: 320, durationMilliseconds: 14_260, text: "[Music]"),
-      Segment(startMilliseconds: 18_800, durationMilliseconds: 7160, text: "We're no strangers"),
-    ])
+    #expect(
+      try Self.segments(Array(body.utf8), .srv3) == [
+        Segment(startMilliseconds: 320, durationMilliseconds: 14_260, text: "[Music]"),
+        Segment(startMilliseconds: 18_800, durationMilliseconds: 7160, text: "We're no strangers"),
+      ])
   }
 
   @Test("An XML track cut at any byte is an error")
@@ -184,11 +199,12 @@ struct CaptionParserTests {
       late
 
       """
-    #expect(try Self.segments(Array(body.utf8), .vtt) == [
-      Segment(startMilliseconds: 1000, durationMilliseconds: 2000, text: "first line"),
-      Segment(startMilliseconds: 3010, durationMilliseconds: 1990, text: "second & line"),
-      Segment(startMilliseconds: 3_605_000, durationMilliseconds: 1500, text: "late"),
-    ])
+    #expect(
+      try Self.segments(Array(body.utf8), .vtt) == [
+        Segment(startMilliseconds: 1000, durationMilliseconds: 2000, text: "first line"),
+        Segment(startMilliseconds: 3010, durationMilliseconds: 1990, text: "second & line"),
+        Segment(startMilliseconds: 3_605_000, durationMilliseconds: 1500, text: "late"),
+      ])
   }
 
   @Test("The format of a body is told by its look")
@@ -237,7 +253,9 @@ struct CaptionParserTests {
 @Suite(
   "Recorded caption tracks", .enabled(if: Fixture.folder != nil, Comment(rawValue: Fixture.why)))
 struct RecordedCaptionTests {
-  @Test("json3 tracks give what was recorded", arguments: ["timedtext/manual.json3.json", "timedtext/generated-49min.json3.json"])
+  @Test(
+    "json3 tracks give what was recorded",
+    arguments: ["timedtext/manual.json3.json", "timedtext/generated-49min.json3.json"])
   func json3(path: String) throws {
     let expected = try Fixture.expectation(of: path)
     let segments = try CaptionParser.segments(of: Fixture.recorded(path), format: .json3)
@@ -245,7 +263,9 @@ struct RecordedCaptionTests {
     #expect(Self.matches(segments.first, expected["first"]))
     #expect(Self.matches(segments.last, expected["last"]))
     #expect(sha256(segments.map(\.text).joined(separator: "\n")) == expected["textSha256"]?.string)
-    #expect(segments.map { $0.text.split(whereSeparator: \.isWhitespace).count }.reduce(0, +) == expected["words"]?.int)
+    #expect(
+      segments.map { $0.text.split(whereSeparator: \.isWhitespace).count }.reduce(0, +)
+        == expected["words"]?.int)
   }
 
   @Test("The srv3 fragment gives what was recorded")
@@ -260,7 +280,8 @@ struct RecordedCaptionTests {
 
   @Test("Lines of a rolling VTT come once")
   func vtt() throws {
-    let segments = try CaptionParser.segments(of: Fixture.recorded("timedtext/generated-rolling-head.vtt"), format: .vtt)
+    let segments = try CaptionParser.segments(
+      of: Fixture.recorded("timedtext/generated-rolling-head.vtt"), format: .vtt)
     let lines = segments.flatMap { $0.text.split(separator: "\n") }
     #expect(lines.first == "today's fire income will tell details")
     #expect(zip(lines, lines.dropFirst()).allSatisfy { $0 != $1 })

@@ -53,7 +53,9 @@ struct CaptionSelectionTests {
       (["en.1", "en.2"], 1, "en.2"),
     ] as [([String], Int?, String)])
   func ownLanguage(codes: [String], defaultIndex: Int?, chosen: String) throws {
-    let tracks = codes.map { Self.track($0.split(separator: ".").last?.first?.isNumber == true ? "en" : $0) }
+    let tracks = codes.map {
+      Self.track($0.split(separator: ".").last?.first?.isNumber == true ? "en" : $0)
+    }
     for asked in [[], ["xx"]] {
       let choice = try #require(
         CaptionSelection(

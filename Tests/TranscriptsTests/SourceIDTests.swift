@@ -7,7 +7,9 @@ struct SourceIDTests {
   static let list = "PLZHQObOWTQDPD3MizzM2xVFitgF8hE_ab"
   static let channel = "UCYO_jab_esuFRV4b17AJtAw"
 
-  @Test("Every recorded form of address is understood as yt-dlp understands it, or refused for a reason")
+  @Test(
+    "Every recorded form of address is understood as yt-dlp understands it, or refused for a reason"
+  )
   func recordedForms() throws {
     let forms = try JSONDocument(parsing: Fixture.own("url-forms.json"))
     var checked = 0
@@ -79,7 +81,10 @@ struct SourceIDTests {
   @Test(
     "What cannot be indexed is refused with its reason and a remedy",
     arguments: [
-      ("https://www.youtube.com/watch?v=dQw4w9WgXcQ&list=RDdQw4w9WgXcQ", SourceError.Code.mix, "youtu.be/dQw4w9WgXcQ"),
+      (
+        "https://www.youtube.com/watch?v=dQw4w9WgXcQ&list=RDdQw4w9WgXcQ", SourceError.Code.mix,
+        "youtu.be/dQw4w9WgXcQ"
+      ),
       ("RDMMdQw4w9WgXcQ", .mix, "mix"),
       ("WL", .needsAccount, "account"),
       ("LL", .needsAccount, "account"),
@@ -116,7 +121,10 @@ struct SourceIDTests {
     }
     #expect(error?.message.unicodeScalars.contains("\u{1B}") == false)
     var random = SeededRandom(seed: 7)
-    let pieces = ["https://", "//", "youtube.com", "/", "?", "&", "=", "list", "v", "%4", "@", "PL", "é", ":", "#", "\\"]
+    let pieces = [
+      "https://", "//", "youtube.com", "/", "?", "&", "=", "list", "v", "%4", "@", "PL", "é", ":",
+      "#", "\\",
+    ]
     for _ in 0..<20_000 {
       let text = (0..<Int.random(in: 0...12, using: &random))
         .map { _ in pieces.randomElement(using: &random) ?? "" }.joined()
@@ -125,8 +133,22 @@ struct SourceIDTests {
     }
   }
 
-  @Test("Only canonical texts are read back", arguments: ["@UPPER", "dQw4w9WgXcQ", "RDMM1234567890", "c/", "video:x", "", " PLBB231211A4F62143"])
+  @Test(
+    "Only canonical texts are read back",
+    arguments: [
+      "@UPPER", "dQw4w9WgXcQ", "RDMM1234567890", "c/", "video:x", "", " PLBB231211A4F62143",
+    ])
   func notCanonical(text: String) { #expect(SourceID(canonical: text) == nil) }
+
+  @Test(
+    "Playlists of the simulator are named by their number of videos",
+    arguments: ["PLsim-1", "PLsim-12345", "PLsim-100000"])
+  func simulated(text: String) throws {
+    #expect(try SourceID(parsing: text) == .playlist(text))
+    #expect(
+      try SourceID(parsing: "https://www.youtube.com/playlist?list=\(text)") == .playlist(text))
+    #expect(SourceID(canonical: text) == .playlist(text))
+  }
 
   @Test("A channel's uploads are the playlist of the same number")
   func uploads() {

@@ -47,7 +47,10 @@ struct TranscriptFormatTests {
   @Test("VTT is escaped, and our own parser reads it back")
   func vtt() throws {
     let text = Self.text(.vtt)
-    #expect(text.hasPrefix("WEBVTT\nKind: captions\nLanguage: en\n\n00:00:00.000 --> 00:00:01.500\none\ntwo --&gt; three\n"))
+    #expect(
+      text.hasPrefix(
+        "WEBVTT\nKind: captions\nLanguage: en\n\n00:00:00.000 --> 00:00:01.500\none\ntwo --&gt; three\n"
+      ))
     let segments = try CaptionParser.segments(of: Array(text.utf8), format: .vtt)
     #expect(segments.map(\.text) == ["one\ntwo --> three", "a < b & c > d", "late 😀"])
     #expect(segments.map(\.startMilliseconds) == [0, 1500, 3_600_000])

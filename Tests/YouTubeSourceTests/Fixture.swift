@@ -42,7 +42,9 @@ func sha256(_ text: String) -> String {
   func rotate(_ value: UInt32, _ count: UInt32) -> UInt32 { value >> count | value << (32 - count) }
   for start in stride(from: 0, to: message.count, by: 64) {
     var words = (0..<16).map { index in
-      message[(start + index * 4)..<(start + index * 4 + 4)].reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+      message[(start + index * 4)..<(start + index * 4 + 4)].reduce(UInt32(0)) {
+        $0 << 8 | UInt32($1)
+      }
     }
     for index in 16..<64 {
       let a = words[index - 15]

@@ -1,3 +1,4 @@
+import HTTPClient
 import JSON
 import Testing
 import Transcripts
@@ -18,8 +19,12 @@ struct PlayerTests {
     #expect(verdict == .playable)
     #expect(reply.title == "Surface Go Review - It’s Awesome")
     #expect(reply.durationMilliseconds == 316_000)
-    #expect(reply.tracks.map(\.vssID) == [".zh", ".cs", ".en", "a.en", ".de", ".hi", ".ja", ".ko", ".es"])
-    #expect(reply.tracks.filter { $0.track.kind == .automatic }.map(\.track.name) == ["English (auto-generated)"])
+    #expect(
+      reply.tracks.map(\.vssID) == [".zh", ".cs", ".en", "a.en", ".de", ".hi", ".ja", ".ko", ".es"])
+    #expect(
+      reply.tracks.filter { $0.track.kind == .automatic }.map(\.track.name) == [
+        "English (auto-generated)"
+      ])
     #expect(reply.defaultTrackIndex == 2)
     #expect(reply.tracks.allSatisfy { $0.address?.needsToken == false })
   }
@@ -57,11 +62,18 @@ struct PlayerTests {
       ("UNPLAYABLE", "This video requires payment to watch", .membersOnly),
       ("UNPLAYABLE", "This video is only available to Music Premium members", .membersOnly),
       ("UNPLAYABLE", "The uploader has not made this video available in your country", .geoBlocked),
-      ("UNPLAYABLE", "This video contains content from X, who has blocked it on copyright grounds", .geoBlocked),
+      (
+        "UNPLAYABLE", "This video contains content from X, who has blocked it on copyright grounds",
+        .geoBlocked
+      ),
       ("UNPLAYABLE", "This video is not available", .unplayable),
       ("ERROR", "Video unavailable", .notFound),
       ("ERROR", "This video has been removed by the uploader", .notFound),
-      ("ERROR", "This video is no longer available because the YouTube account associated with this video has been terminated.", .notFound),
+      (
+        "ERROR",
+        "This video is no longer available because the YouTube account associated with this video has been terminated.",
+        .notFound
+      ),
       ("ERROR", "This video has been removed for violating YouTube's Terms of Service", .notFound),
       ("LIVE_STREAM_OFFLINE", "This live event will begin in 2 hours.", .notYetAvailable),
       ("UNPLAYABLE", "Premieres in 3 days", .notYetAvailable),
@@ -78,22 +90,26 @@ struct PlayerTests {
 
   @Test("A general reason is explained by the sentence beside it")
   func subreason() throws {
-    let json = #"{"playabilityStatus":{"status":"UNPLAYABLE","reason":"Video unavailable","errorScreen":{"playerErrorMessageRenderer":{"subreason":{"runs":[{"text":"The uploader has not made this video available in your country"}]}}}}}"#
+    let json =
+      #"{"playabilityStatus":{"status":"UNPLAYABLE","reason":"Video unavailable","errorScreen":{"playerErrorMessageRenderer":{"subreason":{"runs":[{"text":"The uploader has not made this video available in your country"}]}}}}}"#
     let reply = try PlayerReply(Array(json.utf8))
     #expect(Playability(reply, for: Answers.video, nowSeconds: 0).error?.kind == .geoBlocked)
   }
 
   @Test("A stream that did not begin says when to ask again")
   func scheduled() throws {
-    let json = #"{"playabilityStatus":{"status":"LIVE_STREAM_OFFLINE","reason":"This live event will begin in 2 hours.","liveStreamability":{"liveStreamabilityRenderer":{"offlineSlate":{"liveStreamOfflineSlateRenderer":{"scheduledStartTime":"1000"}}}}}}"#
+    let json =
+      #"{"playabilityStatus":{"status":"LIVE_STREAM_OFFLINE","reason":"This live event will begin in 2 hours.","liveStreamability":{"liveStreamabilityRenderer":{"offlineSlate":{"liveStreamOfflineSlateRenderer":{"scheduledStartTime":"1000"}}}}}}"#
     let reply = try PlayerReply(Array(json.utf8))
-    #expect(Playability(reply, for: Answers.video, nowSeconds: 400).error?.retryAfter == .seconds(600))
+    #expect(
+      Playability(reply, for: Answers.video, nowSeconds: 400).error?.retryAfter == .seconds(600))
   }
 
   @Test("An answer for another video is a sign of blocking")
   func otherVideo() throws {
     let reply = try PlayerReply(Answers.player(["en"], id: "AAAAAAAAAAA").body)
-    guard case .forThisIdentity(let error) = Playability(reply, for: Answers.video, nowSeconds: 0) else {
+    guard case .forThisIdentity(let error) = Playability(reply, for: Answers.video, nowSeconds: 0)
+    else {
       Issue.record("the other video's captions would be stored")
       return
     }
@@ -116,11 +132,16 @@ struct PlayerTests {
   @Test("A signed address keeps all but format, translation and positions")
   func rewriting() throws {
     let address = try #require(
-      CaptionAddress("https://www.youtube.com/api/timedtext?v=x&caps=asr&xosf=1&signature=A.B&lang=en&name=a+b%20c&fmt=srv3&tlang=de"))
-    let kept = "https://www.youtube.com/api/timedtext?v=x&caps=asr&signature=A.B&lang=en&name=a+b%20c"
+      CaptionAddress(
+        "https://www.youtube.com/api/timedtext?v=x&caps=asr&xosf=1&signature=A.B&lang=en&name=a+b%20c&fmt=srv3&tlang=de"
+      ))
+    let kept =
+      "https://www.youtube.com/api/timedtext?v=x&caps=asr&signature=A.B&lang=en&name=a+b%20c"
     #expect(address.url(format: .json3) == kept + "&fmt=json3")
     #expect(address.url(format: .srv1) == kept)
-    #expect(CaptionAddress("/api/timedtext?v=x")?.url(format: .vtt) == "https://www.youtube.com/api/timedtext?v=x&fmt=vtt")
+    #expect(
+      CaptionAddress("/api/timedtext?v=x")?.url(format: .vtt)
+        == "https://www.youtube.com/api/timedtext?v=x&fmt=vtt")
     #expect(CaptionAddress("/api/timedtext?v=x&exp=xbt")?.needsToken == false)
     #expect(CaptionAddress("/api/timedtext?v=x&exp=xbt%2Cxpv")?.needsToken == true)
   }
@@ -128,7 +149,8 @@ struct PlayerTests {
   @Test("A watch page has the same answer inside")
   func watchPage() async throws {
     let answer = String(decoding: Answers.player(["en"]).body, as: UTF8.self)
-    let page = #"<!DOCTYPE html><html><script>var ytInitialPlayerResponse = null;</script><script>var ytInitialPlayerResponse = \#(answer);var meta = "}";</script></html>"#
+    let page =
+      #"<!DOCTYPE html><html><script>var ytInitialPlayerResponse = null;</script><script>var ytInitialPlayerResponse = \#(answer);var meta = "}";</script></html>"#
     let reply = try await PlayerReply.parse(Array(page.utf8), isPage: true)
     #expect(reply.tracks.count == 1)
     #expect(reply.videoID == Answers.video.text)
@@ -193,7 +215,8 @@ extension Playability {
   }
 }
 
-@Suite("Recorded player answers", .enabled(if: Fixture.folder != nil, Comment(rawValue: Fixture.why)))
+@Suite(
+  "Recorded player answers", .enabled(if: Fixture.folder != nil, Comment(rawValue: Fixture.why)))
 struct RecordedPlayerTests {
   @Test("Each gives exactly what was recorded")
   func all() throws {
@@ -224,7 +247,8 @@ struct RecordedPlayerTests {
       #expect(reply.tracks.isEmpty, "\(path)")
     case "VideoUnplayable":
       let expected: FetchError.Kind =
-        path.contains("private") ? .isPrivate : path.contains("members") ? .membersOnly : .unplayable
+        path.contains("private")
+        ? .isPrivate : path.contains("members") ? .membersOnly : .unplayable
       #expect(kind == expected, "\(path)")
     default: Issue.record("\(path) expects \(error), which this test does not know")
     }
@@ -233,16 +257,25 @@ struct RecordedPlayerTests {
   static func checkTracks(_ reply: PlayerReply, _ expected: JSONValue, _ path: String) throws {
     #expect(reply.tracks.count == expected["captionTracks"]?.int, "\(path)")
     for (kind, key) in [(CaptionKind.manual, "manual"), (.automatic, "generated")] {
-      let found = Set(reply.tracks.filter { $0.track.kind == kind }.map { "\($0.track.languageCode) \($0.track.name)" })
-      let wanted = (expected[key]?.elements).map { $0.map { "\($0["languageCode"]?.string ?? "") \($0["name"]?.string ?? "")" } } ?? []
+      let found = Set(
+        reply.tracks.filter { $0.track.kind == kind }.map {
+          "\($0.track.languageCode) \($0.track.name)"
+        })
+      let wanted =
+        (expected[key]?.elements).map {
+          $0.map { "\($0["languageCode"]?.string ?? "") \($0["name"]?.string ?? "")" }
+        } ?? []
       // The peer keeps one track of each language; ours has them all.
       #expect(found.isSuperset(of: wanted), "\(path) \(key)")
     }
     #expect(reply.translationLanguages.count == expected["translationLanguages"]?.int, "\(path)")
     #expect(reply.title == expected["title"]?.string, "\(path)")
     #expect(reply.videoID == expected["videoId"]?.string, "\(path)")
-    #expect(String(reply.durationMilliseconds / 1000) == expected["lengthSeconds"]?.string, "\(path)")
-    #expect(reply.tracks.contains { $0.address?.needsToken == true } == expected["poTokenRequired"]?.bool, "\(path)")
+    #expect(
+      String(reply.durationMilliseconds / 1000) == expected["lengthSeconds"]?.string, "\(path)")
+    #expect(
+      reply.tracks.contains { $0.address?.needsToken == true } == expected["poTokenRequired"]?.bool,
+      "\(path)")
     for (asked, key) in [(["en"], "pick en"), (["de", "en"], "pick de,en"), (["xx"], "pick xx")] {
       guard let pick = expected[key] else { continue }
       let choice = CaptionSelection(
@@ -262,7 +295,8 @@ struct RecordedPlayerTests {
 
   @Test("Pages are told apart")
   func pages() throws {
-    #expect(WebPage.kind(of: try Fixture.recorded("pages/captcha-too-many-requests.html")) == .captcha)
+    #expect(
+      WebPage.kind(of: try Fixture.recorded("pages/captcha-too-many-requests.html")) == .captcha)
     #expect(WebPage.kind(of: try Fixture.recorded("pages/consent.html")) == .consent)
     #expect(WebPage.kind(of: try Fixture.recorded("pages/watch.html")) == .other)
   }

@@ -5,7 +5,8 @@ import Transcripts
 
 @testable import YouTubeSource
 
-@Suite("Recorded playlist pages", .enabled(if: Fixture.folder != nil, Comment(rawValue: Fixture.why)))
+@Suite(
+  "Recorded playlist pages", .enabled(if: Fixture.folder != nil, Comment(rawValue: Fixture.why)))
 struct RecordedPlaylistTests {
   @Test("Each page gives exactly what was recorded")
   func pages() throws {
@@ -19,15 +20,21 @@ struct RecordedPlaylistTests {
       try Self.check(BrowseReply(json), try #require(expected["playlist"]), path)
       checked += 1
     }
-    #expect(checked == 11)
+    #expect(checked == 12)
   }
 
   static func check(_ reply: BrowseReply, _ expected: JSONValue, _ path: String) throws {
     let items = reply.items.map(\.item)
     #expect(items.count == expected["items"]?.int, "\(path)")
-    #expect(sha256(items.map(\.video.id.text).joined(separator: "\n")) == expected["videoIdsSha256"]?.string, "\(path)")
-    #expect(sha256(items.map(\.video.title).joined(separator: "\n")) == expected["titlesSha256"]?.string, "\(path)")
-    #expect(items.map(\.video.durationMilliseconds).reduce(0, +) / 1000 == expected["durationSum"]?.int64, "\(path)")
+    #expect(
+      sha256(items.map(\.video.id.text).joined(separator: "\n"))
+        == expected["videoIdsSha256"]?.string, "\(path)")
+    #expect(
+      sha256(items.map(\.video.title).joined(separator: "\n")) == expected["titlesSha256"]?.string,
+      "\(path)")
+    #expect(
+      items.map(\.video.durationMilliseconds).reduce(0, +) / 1000 == expected["durationSum"]?.int64,
+      "\(path)")
     #expect(reply.continuation == expected["continuation"]?.string, "\(path)")
     #expect(items.allSatisfy { $0.unavailableReason == nil }, "\(path)")
     for (item, key) in [(reply.items.first, "first"), (reply.items.last, "last")] {
@@ -35,7 +42,9 @@ struct RecordedPlaylistTests {
       #expect(item?.item.video.id.text == wanted["videoId"]?.string, "\(path)")
       #expect(item?.item.video.title == wanted["title"]?.string, "\(path)")
       #expect(item?.index == wanted["index"]?.int.map { $0 - 1 }, "\(path)")
-      #expect(item?.item.video.durationMilliseconds == wanted["durationSeconds"]?.int64.map { $0 * 1000 }, "\(path)")
+      #expect(
+        item?.item.video.durationMilliseconds == wanted["durationSeconds"]?.int64.map { $0 * 1000 },
+        "\(path)")
       // Courses do not say whose an item is; the owner stands in.
       guard let channel = wanted["channelId"]?.string else { continue }
       #expect(item?.item.video.channelID == channel, "\(path)")
@@ -78,7 +87,11 @@ struct RecordedPlaylistTests {
     }
   }
 
-  @Test("Recorded names of channels lead to their uploads", arguments: ["channel/resolve-url-1.json", "channel/resolve-url-2.json", "channel/resolve-url-3.json"])
+  @Test(
+    "Recorded names of channels lead to their uploads",
+    arguments: [
+      "channel/resolve-url-1.json", "channel/resolve-url-2.json", "channel/resolve-url-3.json",
+    ])
   func names(path: String) async throws {
     let expected = try #require(try Fixture.expectation(of: path)["browseId"]?.string)
     let body = try Fixture.recorded(path)
@@ -122,8 +135,12 @@ struct PlaylistTests {
   func pages() async throws {
     let (source, http) = try source { (request, _) throws(HTTPClientError) in
       if request.isVisitor { return Answers.visitor }
-      if request.bodyText.contains("\"T1\"") { return Answers.page(Self.ids(100..<201), token: "T2", first: 100) }
-      if request.bodyText.contains("\"T2\"") { return Answers.page(Self.ids(201..<250), first: 201) }
+      if request.bodyText.contains("\"T1\"") {
+        return Answers.page(Self.ids(100..<201), token: "T2", first: 100)
+      }
+      if request.bodyText.contains("\"T2\"") {
+        return Answers.page(Self.ids(201..<250), first: 201)
+      }
       return Answers.page(Self.ids(0..<100), token: "T1", total: 250)
     }
     let (items, pages) = try await Self.collect(source)
@@ -131,7 +148,7 @@ struct PlaylistTests {
     #expect(pages.map(\.title) == ["A list", nil, nil])
     #expect(pages.allSatisfy { $0.statedTotal == 250 })
     #expect(http.requests.filter(\.isBrowse).count == 3)
-    let first = try #require(http.requests.first(where: \.isBrowse))
+    let first = try #require(http.requests.first { $0.isBrowse })
     #expect(first.bodyText.contains("\"VL\(Self.list)\""))
     #expect(first.url.hasPrefix("https://www.youtube.com/youtubei/v1/browse"))
     // Later pages stay in the guest session that the first one gave.
@@ -143,8 +160,10 @@ struct PlaylistTests {
     let item = { (id: String, index: Int) in
       #"{"lockupViewModel":{"contentId":"\#(id)","contentType":"LOCKUP_CONTENT_TYPE_VIDEO","metadata":{"lockupMetadataViewModel":{"title":{"content":"T"}}},"rendererContext":{"commandContext":{"onTap":{"innertubeCommand":{"watchEndpoint":{"index":\#(index)}}}}}}}"#
     }
-    let token = #"{"continuationItemViewModel":{"continuationCommand":{"innertubeCommand":{"continuationCommand":{"token":"T1"}}}}}"#
-    let json = #"{"contents":{"twoColumnBrowseResultsRenderer":{"tabs":[{"tabRenderer":{"selected":true,"content":{"sectionListRenderer":{"contents":[{"itemSectionRenderer":{"contents":[{"sortFilter":{}}]}},{"itemSectionRenderer":{"contents":[\#(item(Self.id(0), 0)),\#(item(Self.id(1), 1)),\#(token)]}}]}}}}]}},"header":{"pageHeaderRenderer":{"pageTitle":"New","content":{"pageHeaderViewModel":{"metadata":{"contentMetadataViewModel":{"metadataRows":[{"metadataParts":[{"text":{"content":"Playlist"}},{"text":{"content":"1,050 videos"}}]}]}}}}}}}"#
+    let token =
+      #"{"continuationItemViewModel":{"continuationCommand":{"innertubeCommand":{"continuationCommand":{"token":"T1"}}}}}"#
+    let json =
+      #"{"contents":{"twoColumnBrowseResultsRenderer":{"tabs":[{"tabRenderer":{"selected":true,"content":{"sectionListRenderer":{"contents":[{"itemSectionRenderer":{"contents":[{"sortFilter":{}}]}},{"itemSectionRenderer":{"contents":[\#(item(Self.id(0), 0)),\#(item(Self.id(1), 1)),\#(token)]}}]}}}}]}},"header":{"pageHeaderRenderer":{"pageTitle":"New","content":{"pageHeaderViewModel":{"metadata":{"contentMetadataViewModel":{"metadataRows":[{"metadataParts":[{"text":{"content":"Playlist"}},{"text":{"content":"1,050 videos"}}]}]}}}}}}}"#
     let reply = try BrowseReply(Array(json.utf8))
     #expect(reply.items.map(\.item.video.id.text) == Self.ids(0..<2))
     #expect(reply.continuation == "T1")
@@ -154,7 +173,8 @@ struct PlaylistTests {
 
   @Test("Unavailable videos are listed with their reason")
   func unavailable() throws {
-    let json = #"{"onResponseReceivedActions":[{"appendContinuationItemsAction":{"continuationItems":[{"playlistVideoRenderer":{"videoId":"\#(Self.id(1))","title":{"simpleText":"[Private video]"},"isPlayable":false}},{"playlistVideoRenderer":{"videoId":"\#(Self.id(2))","title":{"simpleText":"[Deleted video]"},"isPlayable":false}},{"lockupViewModel":{"contentId":"\#(Self.id(3))","contentType":"LOCKUP_CONTENT_TYPE_VIDEO","metadata":{"lockupMetadataViewModel":{"title":{"content":"[Private video]"}}}}},{"continuationItemRenderer":{"continuationEndpoint":{"commandExecutorCommand":{"commands":[{"x":1},{"continuationCommand":{"token":"T"}}]}}}}]}}]}"#
+    let json =
+      #"{"onResponseReceivedActions":[{"appendContinuationItemsAction":{"continuationItems":[{"playlistVideoRenderer":{"videoId":"\#(Self.id(1))","title":{"simpleText":"[Private video]"},"isPlayable":false}},{"playlistVideoRenderer":{"videoId":"\#(Self.id(2))","title":{"simpleText":"[Deleted video]"},"isPlayable":false}},{"lockupViewModel":{"contentId":"\#(Self.id(3))","contentType":"LOCKUP_CONTENT_TYPE_VIDEO","metadata":{"lockupMetadataViewModel":{"title":{"content":"[Private video]"}}}}},{"continuationItemRenderer":{"continuationEndpoint":{"commandExecutorCommand":{"commands":[{"x":1},{"continuationCommand":{"token":"T"}}]}}}}]}}]}"#
     let reply = try BrowseReply(Array(json.utf8))
     #expect(reply.items.map(\.item.unavailableReason) == ["private", "deleted", "private"])
     #expect(reply.continuation == "T")
@@ -171,7 +191,8 @@ struct PlaylistTests {
     #expect(pages.count == 3)
   }
 
-  @Test("A list that stops early is asked for more by number, and ends where that gives nothing new")
+  @Test(
+    "A list that stops early is asked for more by number, and ends where that gives nothing new")
   func stopsEarly() async throws {
     let (source, http) = try source { (request, _) throws(HTTPClientError) in
       if request.isVisitor { return Answers.visitor }
@@ -264,7 +285,11 @@ struct PlaylistTests {
 
   @Test(
     "A text that is no cursor is refused before any request",
-    arguments: ["", "x", "{}", #"{"v":1,"l":"../x","t":"T","p":1,"n":0,"h":[]}"#, #"{"v":1,"l":"RDMM1234567890","t":"T","p":1,"n":0,"h":[]}"#, #"{"v":1,"l":"PLBB231211A4F62143","t":"T","p":-1,"n":0,"h":[]}"#])
+    arguments: [
+      "", "x", "{}", #"{"v":1,"l":"../x","t":"T","p":1,"n":0,"h":[]}"#,
+      #"{"v":1,"l":"RDMM1234567890","t":"T","p":1,"n":0,"h":[]}"#,
+      #"{"v":1,"l":"PLBB231211A4F62143","t":"T","p":-1,"n":0,"h":[]}"#,
+    ])
   func badCursor(text: String) async throws {
     let (source, http) = try source { (_, _) throws(HTTPClientError) in Answers.status(500) }
     let error = await #expect(throws: FetchError.self) {
@@ -296,10 +321,19 @@ struct PlaylistTests {
     #expect(known.root.count == 5)
   }
 
-  @Test("Counts in words are read", arguments: [("5,000 videos", 5000), ("1 video", 1), ("No videos", 0), ("12.345 videos", 12_345), ("many", nil), ("32,616,548 views", nil)] as [(String, Int?)])
+  @Test(
+    "Counts in words are read",
+    arguments: [
+      ("5,000 videos", 5000), ("1 video", 1), ("No videos", 0), ("12.345 videos", 12_345),
+      ("many", nil), ("32,616,548 views", nil),
+    ] as [(String, Int?)])
   func counts(text: String, count: Int?) { #expect(BrowseReply.count(inStatistic: text) == count) }
 
-  @Test("Times on badges are read", arguments: [("9:17", 557_000), ("1:00:01", 3_601_000), ("SHORTS", nil), ("CC", nil), ("1:x", nil)] as [(String, Int64?)])
+  @Test(
+    "Times on badges are read",
+    arguments: [
+      ("9:17", 557_000), ("1:00:01", 3_601_000), ("SHORTS", nil), ("CC", nil), ("1:x", nil),
+    ] as [(String, Int64?)])
   func clocks(text: String, milliseconds: Int64?) {
     #expect(BrowseReply.milliseconds(clock: text) == milliseconds)
   }

@@ -7,7 +7,8 @@ import Transcripts
 
 /// Plays YouTube: answers each request by a function, and remembers them.
 final class ScriptedHTTP: HTTPFetching {
-  typealias Answer = @Sendable (HTTPClient.Request, Int) throws(HTTPClientError) -> HTTPClient.Response
+  typealias Answer =
+    @Sendable (HTTPClient.Request, Int) throws(HTTPClientError) -> HTTPClient.Response
 
   private let answer: Answer
   private let log = Mutex<[HTTPClient.Request]>([])
@@ -82,18 +83,24 @@ enum Answers {
     let list = tracks.map { track in
       let isAutomatic = track.hasPrefix("a.")
       let code = isAutomatic ? String(track.dropFirst(2)) : track
-      return #"{"baseUrl":"\#(address)&lang=\#(code)","languageCode":"\#(code)","vssId":"\#(isAutomatic ? track : "." + track)","name":{"simpleText":"\#(track)"}\#(isAutomatic ? #","kind":"asr""# : "")}"#
+      return
+        #"{"baseUrl":"\#(address)&lang=\#(code)","languageCode":"\#(code)","vssId":"\#(isAutomatic ? track : "." + track)","name":{"simpleText":"\#(track)"}\#(isAutomatic ? #","kind":"asr""# : "")}"#
     }
     let captions =
       tracks.isEmpty
-      ? "" : #","captions":{"playerCaptionsTracklistRenderer":{"captionTracks":[\#(list.joined(separator: ","))]}}"#
+      ? ""
+      : #","captions":{"playerCaptionsTracklistRenderer":{"captionTracks":[\#(list.joined(separator: ","))]}}"#
     return Self.ok(
-      #"{"playabilityStatus":{"status":"\#(status)"\#(extra)},"videoDetails":{"videoId":"\#(id)","title":"Title","lengthSeconds":"61","channelId":"UCYO_jab_esuFRV4b17AJtAw","author":"Author"}\#(captions)}"#)
+      #"{"playabilityStatus":{"status":"\#(status)"\#(extra)},"videoDetails":{"videoId":"\#(id)","title":"Title","lengthSeconds":"61","channelId":"UCYO_jab_esuFRV4b17AJtAw","author":"Author"}\#(captions)}"#
+    )
   }
 
-  static func unplayable(_ status: String, _ reason: String, id: String? = nil) -> HTTPClient.Response {
+  static func unplayable(_ status: String, _ reason: String, id: String? = nil)
+    -> HTTPClient.Response
+  {
     let details = id.map { #","videoDetails":{"videoId":"\#($0)"}"# } ?? ""
-    return Self.ok(#"{"playabilityStatus":{"status":"\#(status)","reason":"\#(reason)"}\#(details)}"#)
+    return Self.ok(
+      #"{"playabilityStatus":{"status":"\#(status)","reason":"\#(reason)"}\#(details)}"#)
   }
 
   static let captions = Self.ok(
@@ -105,20 +112,24 @@ enum Answers {
   }
 
   /// A page in the old shape.
-  static func page(_ ids: [String], token: String? = nil, total: Int? = nil, first: Int = 0) -> HTTPClient.Response {
+  static func page(_ ids: [String], token: String? = nil, total: Int? = nil, first: Int = 0)
+    -> HTTPClient.Response
+  {
     var items = ids.enumerated().map { index, id in
       #"{"playlistVideoRenderer":{"videoId":"\#(id)","title":{"runs":[{"text":"Video \#(id)"}]},"index":{"simpleText":"\#(first + index + 1)"},"lengthSeconds":"10","shortBylineText":{"runs":[{"text":"A","navigationEndpoint":{"browseEndpoint":{"browseId":"UCYO_jab_esuFRV4b17AJtAw"}}}]},"isPlayable":true}}"#
     }
     if let token {
       items.append(
-        #"{"continuationItemRenderer":{"continuationEndpoint":{"continuationCommand":{"token":"\#(token)"}}}}"#)
+        #"{"continuationItemRenderer":{"continuationEndpoint":{"continuationCommand":{"token":"\#(token)"}}}}"#
+      )
     }
     let sidebar =
       total.map {
         #","sidebar":{"playlistSidebarRenderer":{"items":[{"playlistSidebarPrimaryInfoRenderer":{"title":{"runs":[{"text":"A list"}]},"stats":[{"runs":[{"text":"\#($0)"},{"text":" videos"}]}]}}]}}"#
       } ?? ""
     return Self.ok(
-      #"{"responseContext":{"visitorData":"Cgtsession"},"onResponseReceivedActions":[{"appendContinuationItemsAction":{"continuationItems":[\#(items.joined(separator: ","))]}}]\#(sidebar)}"#)
+      #"{"responseContext":{"visitorData":"Cgtsession"},"onResponseReceivedActions":[{"appendContinuationItemsAction":{"continuationItems":[\#(items.joined(separator: ","))]}}]\#(sidebar)}"#
+    )
   }
 }
 
@@ -139,13 +150,15 @@ func source(
 }
 
 extension YouTubeSource {
-  func transcript(_ languages: LanguagePreference = LanguagePreference()) async throws -> Transcript {
+  func transcript(_ languages: LanguagePreference = LanguagePreference()) async throws -> Transcript
+  {
     try await self.transcript(
       of: Answers.video, languages: languages, deadline: .now + .seconds(60))
   }
 
   /// The error's kind; nil when there was none.
-  func kind(_ languages: LanguagePreference = LanguagePreference()) async throws -> FetchError.Kind? {
+  func kind(_ languages: LanguagePreference = LanguagePreference()) async throws -> FetchError.Kind?
+  {
     do {
       _ = try await self.transcript(languages)
       return nil

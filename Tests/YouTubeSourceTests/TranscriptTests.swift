@@ -25,7 +25,10 @@ struct TranscriptTests {
     #expect(transcript.fetchedMilliseconds > 1_600_000_000_000)
     #expect(http.requests.count == 5)
     let player = http.requests[1]
-    #expect(player.url == "https://www.youtube.com/youtubei/v1/player?prettyPrint=false&$fields=playabilityStatus,captions,videoDetails")
+    #expect(
+      player.url
+        == "https://www.youtube.com/youtubei/v1/player?prettyPrint=false&$fields=playabilityStatus,captions,videoDetails"
+    )
     #expect(player.bodyText.contains(#""videoId":"dQw4w9WgXcQ""#))
     #expect(player.bodyText.contains(#""visitorData":"Cgtvisitor%3D%3D""#))
     #expect(player.headers.contains(HTTPClient.Header("X-YouTube-Client-Name", "3")))
@@ -63,13 +66,16 @@ struct TranscriptTests {
 
   @Test("The watch page is the last resort")
   func watchPage() async throws {
-    let page = "<html><script>var ytInitialPlayerResponse = \(String(decoding: Answers.player(["en"]).body, as: UTF8.self));</script>"
+    let page =
+      "<html><script>var ytInitialPlayerResponse = \(String(decoding: Answers.player(["en"]).body, as: UTF8.self));</script>"
     let (source, http) = try source { (request, _) throws(HTTPClientError) in
       if request.isWatchPage { return Answers.ok(page) }
-      return Self.standard(request) ?? Answers.unplayable("UNPLAYABLE", "This video is not available", id: Answers.video.text)
+      return Self.standard(request)
+        ?? Answers.unplayable("UNPLAYABLE", "This video is not available", id: Answers.video.text)
     }
     #expect(try await source.transcript().segments.count == 1)
-    #expect(http.requests.contains { $0.isWatchPage && $0.headers.contains { $0.name == "Cookie" } })
+    #expect(
+      http.requests.contains { $0.isWatchPage && $0.headers.contains { $0.name == "Cookie" } })
   }
 
   @Test("Captions that one client leaves out are looked for with a second, not with a third")
@@ -93,12 +99,14 @@ struct TranscriptTests {
     #expect(error?.message.contains("de, fr (automatic)") == true)
   }
 
-  @Test("What is so for every client is not asked of the next", arguments: [
-    ("LOGIN_REQUIRED", "This video is private", FetchError.Kind.isPrivate),
-    ("LOGIN_REQUIRED", "Sign in to confirm your age", .ageRestricted),
-    ("ERROR", "Video unavailable", .notFound),
-    ("UNPLAYABLE", "Join this channel to get access", .membersOnly),
-  ])
+  @Test(
+    "What is so for every client is not asked of the next",
+    arguments: [
+      ("LOGIN_REQUIRED", "This video is private", FetchError.Kind.isPrivate),
+      ("LOGIN_REQUIRED", "Sign in to confirm your age", .ageRestricted),
+      ("ERROR", "Video unavailable", .notFound),
+      ("UNPLAYABLE", "Join this channel to get access", .membersOnly),
+    ])
   func final(status: String, reason: String, kind: FetchError.Kind) async throws {
     let limiter = ScriptedLimiter()
     let (source, http) = try source(limiter: limiter) { (request, _) throws(HTTPClientError) in
@@ -113,7 +121,8 @@ struct TranscriptTests {
   func emptyBody() async throws {
     let (source, http) = try source { (request, _) throws(HTTPClientError) in
       if request.isCaptions { return Answers.ok("") }
-      return Self.standard(request) ?? (request.isWatchPage ? Answers.ok("<html>") : Answers.player(["en"]))
+      return Self.standard(request)
+        ?? (request.isWatchPage ? Answers.ok("<html>") : Answers.player(["en"]))
     }
     #expect(try await source.kind() == .withheld)
     #expect(http.requests.filter(\.isCaptions).count == 3)
@@ -158,18 +167,25 @@ struct TranscriptTests {
   @Test("A cut caption body is an error that is tried again later; another form is read")
   func formats() async throws {
     let (cut, _) = try source { (request, _) throws(HTTPClientError) in
-      if request.isCaptions { return Answers.ok(#"{"events":[{"tStartMs":0,"segs":[{"utf8":"a"}]}"#) }
+      if request.isCaptions {
+        return Answers.ok(#"{"events":[{"tStartMs":0,"segs":[{"utf8":"a"}]}"#)
+      }
       return Self.standard(request) ?? Answers.player(["en"])
     }
     #expect(try await cut.kind() == .malformed)
     let (xml, _) = try source { (request, _) throws(HTTPClientError) in
-      if request.isCaptions { return Answers.ok("<?xml?><timedtext format=\"3\"><body><p t=\"1\" d=\"2\">x</p></body></timedtext>") }
+      if request.isCaptions {
+        return Answers.ok(
+          "<?xml?><timedtext format=\"3\"><body><p t=\"1\" d=\"2\">x</p></body></timedtext>")
+      }
       return Self.standard(request) ?? Answers.player(["en"])
     }
     #expect(try await xml.transcript().segments.map(\.text) == ["x"])
     let (fallback, http) = try source { (request, _) throws(HTTPClientError) in
       if request.url.hasSuffix("fmt=json3") { return Answers.ok("[]") }
-      if request.isCaptions { return Answers.ok("<timedtext><body><p t=\"1\" d=\"2\">y</p></body></timedtext>") }
+      if request.isCaptions {
+        return Answers.ok("<timedtext><body><p t=\"1\" d=\"2\">y</p></body></timedtext>")
+      }
       return Self.standard(request) ?? Answers.player(["en"])
     }
     #expect(try await fallback.transcript().segments.map(\.text) == ["y"])
@@ -202,7 +218,9 @@ struct TranscriptTests {
   @Test("Refusing every client is blocking")
   func refusals() async throws {
     let limiter = ScriptedLimiter()
-    let (source, _) = try source(limiter: limiter, clients: [.android(), .androidBare(), .visionOS()]) { (request, _) throws(HTTPClientError) in
+    let (source, _) = try source(
+      limiter: limiter, clients: [.android(), .androidBare(), .visionOS()]
+    ) { (request, _) throws(HTTPClientError) in
       Self.standard(request) ?? Answers.status(403)
     }
     #expect(try await source.kind() == .blocked)
@@ -211,7 +229,8 @@ struct TranscriptTests {
 
   @Test("Outdated clients are said to be outdated")
   func outdated() async throws {
-    let (source, _) = try source(clients: [.android(), .androidBare()]) { (request, _) throws(HTTPClientError) in
+    let (source, _) = try source(clients: [.android(), .androidBare()]) {
+      (request, _) throws(HTTPClientError) in
       Self.standard(request) ?? Answers.status(400)
     }
     #expect(try await source.kind() == .clientOutdated)
@@ -265,7 +284,8 @@ struct EgressTests {
   @Test("A short wait is waited for, a long one gives the task back with the wait")
   func waits() async throws {
     let limiter = ScriptedLimiter(waits: ["direct": [.seconds(2), .zero, .seconds(6)]])
-    let (source, http) = try source(limiter: limiter, sleep: { #expect($0 <= .seconds(2)) }) { (request, _) throws(HTTPClientError) in
+    let (source, http) = try source(limiter: limiter, sleep: { #expect($0 <= .seconds(2)) }) {
+      (request, _) throws(HTTPClientError) in
       TranscriptTests.standard(request) ?? Answers.player(["en"])
     }
     let error = await #expect(throws: FetchError.self) {
@@ -281,7 +301,8 @@ struct EgressTests {
   @Test("A wait beyond the bound throws at once")
   func longWait() async throws {
     let limiter = ScriptedLimiter(waits: ["direct": [.seconds(900)]])
-    let (source, http) = try source(limiter: limiter, sleep: { _ in Issue.record("slept") }) { (_, _) throws(HTTPClientError) in
+    let (source, http) = try source(limiter: limiter, sleep: { _ in Issue.record("slept") }) {
+      (_, _) throws(HTTPClientError) in
       Answers.status(500)
     }
     let error = await #expect(throws: FetchError.self) { try await source.transcript() }
@@ -317,7 +338,8 @@ struct EgressTests {
   @Test("A video that is blocked on one identity goes to another at once")
   func failover() async throws {
     let limiter = ScriptedLimiter()
-    let (source, http) = try source(limiter: limiter, proxies: Self.proxies) { (request, _) throws(HTTPClientError) in
+    let (source, http) = try source(limiter: limiter, proxies: Self.proxies) {
+      (request, _) throws(HTTPClientError) in
       if request.proxy?.host == "proxy.example", request.isPlayer {
         return Answers.unplayable("LOGIN_REQUIRED", "Sign in to confirm you’re not a bot")
       }
@@ -336,7 +358,9 @@ struct EgressTests {
   func allBlocked() async throws {
     let (source, _) = try source(proxies: Self.proxies) { (request, _) throws(HTTPClientError) in
       TranscriptTests.standard(request)
-        ?? HTTPClient.Response(status: 302, headers: [HTTPClient.Header("Location", "https://www.google.com/sorry/index?continue=x")])
+        ?? HTTPClient.Response(
+          status: 302,
+          headers: [HTTPClient.Header("Location", "https://www.google.com/sorry/index?continue=x")])
     }
     #expect(try await source.kind() == .blocked)
   }
@@ -386,7 +410,10 @@ struct EgressTests {
     #expect(!"\(list)".contains("secret"))
     #expect(list[1].isRotating && list[1].proxy.scheme == .socks5h)
     #expect(try EgressProxy.list(parsing: "http://a:b@h:1").first?.name == "h:1")
-    for text in ["http://user:secret@host", "x=secret://h:1", "http://h:1 secret", "a b c", "http://h:1\nhttp://u:secret@h:1", "se@cret=http://h:1"] {
+    for text in [
+      "http://user:secret@host", "x=secret://h:1", "http://h:1 secret", "a b c",
+      "http://h:1\nhttp://u:secret@h:1", "se@cret=http://h:1",
+    ] {
       let error = #expect(throws: ConfigurationError.self) { try EgressProxy.list(parsing: text) }
       #expect(error?.message.contains("line") == true)
       #expect(error?.message.contains("secret") == false, "\(error?.message ?? "")")
@@ -400,6 +427,8 @@ struct EgressTests {
     #expect(list[0].version == "22.1.0" && list[0].userAgent.contains("22.1.0"))
     #expect(throws: ConfigurationError.self) { try InnerTubeClient.list(parsing: "") }
     #expect(throws: ConfigurationError.self) { try InnerTubeClient.list(parsing: "NOPE") }
-    #expect(throws: ConfigurationError.self) { try InnerTubeClient.list(parsing: "ANDROID:1\r\nX: y") }
+    #expect(throws: ConfigurationError.self) {
+      try InnerTubeClient.list(parsing: "ANDROID:1\r\nX: y")
+    }
   }
 }

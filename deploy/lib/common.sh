@@ -5,8 +5,8 @@
 build_packages=(libhiredis-dev libcurl4-openssl-dev libssl-dev libuv1-dev libsqlite3-dev libzstd-dev)
 run_packages=(redis-server openssl ca-certificates)
 test_packages=(
-  protobuf-compiler libprotobuf-dev                             # generated code is current
-  golang-go golang-github-containerd-ttrpc-dev                  # a Go client calls the gateway
+  protobuf-compiler libprotobuf-dev libprotoc-dev               # generated code is current
+  golang-go golang-github-containerd-ttrpc-dev golang-goprotobuf-dev # a Go client calls the gateway
   python3
 )
 

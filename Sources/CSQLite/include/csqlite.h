@@ -15,7 +15,14 @@ static inline int csqlite_bind_blob(sqlite3_stmt *statement, int index, const vo
 static inline void csqlite_result_text(sqlite3_context *context, const void *text, int count) {
   sqlite3_result_text(context, (const char *)text, count, SQLITE_TRANSIENT);
 }
-// sqlite3_db_config is variadic.
+// Extended result codes are macros with operators in them, which Swift does not import.
+static inline int csqlite_readonly_dbmoved(void) { return SQLITE_READONLY_DBMOVED; }
+static inline int csqlite_ioerr_corruptfs(void) { return SQLITE_IOERR_CORRUPTFS; }
+static inline int csqlite_ioerr_data(void) { return SQLITE_IOERR_DATA; }
+// sqlite3_config and sqlite3_db_config are variadic.
+static inline int csqlite_disable_memory_statistics(void) {
+  return sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
 static inline int csqlite_set_defensive(sqlite3 *connection) {
   return sqlite3_db_config(connection, SQLITE_DBCONFIG_DEFENSIVE, 1, (int *)0);
 }
@@ -36,10 +43,33 @@ enum { csqlite_column_title = 0, csqlite_column_text = 1 };
 // Occurrences in one document that are looked at; in a longer one, the first so many.
 enum { csqlite_max_occurrences = 10000 };
 
+// Rows whose lengths are in one blob of the table `lengths`.
+enum { csqlite_rows_per_chunk = 1024 };
+
+// What goes with one run of `verbatim_scan`. It must live as long as the statement runs.
+struct csqlite_scan {
+  // Of the same connection: ?1 is the number of a chunk, column 0 its int32 of each row. Lengths are not asked of FTS5:
+  // that would be a statement for each row, half of the time that a common word takes.
+  sqlite3_stmt *lengths;
+  // Moments are made of documents whose score is in this range. The caller raises `least` between rows, when it has as
+  // many better documents as it wants.
+  double least, most;
+  // At most so many moments for each document.
+  int moments;
+  // The chunk that is in `tokens`; start with -1.
+  sqlite3_int64 chunk;
+  int tokens[csqlite_rows_per_chunk];
+};
+
+// Binds `scan` as the argument of that name.
+int csqlite_bind_scan(sqlite3_stmt *statement, int index, struct csqlite_scan *scan);
+
 // Registers on this connection:
 //
-//   verbatim_score(table, ranking) -> REAL
-//     BM25 (k1 1.2, b 0.75) over all documents of all shards, as `ranking` says, times the proximity of the words.
+//   verbatim_scan(table, ranking, scan) -> REAL, or BLOB of a native double and moments
+//     The score: BM25 (k1 1.2, b 0.75) over all documents of all shards, as `ranking` says, times the proximity of the
+//     words. With moments if `scan` wants them of such a score: they cost nothing in the row that is being looked at,
+//     and a search of its own later.
 //   verbatim_moments(table, ranking, count) -> BLOB of native int32
 //     occurrences, windows, then for each of at most `count` windows, best first: the number of its occurrences, the
 //     first and the number of those that belong to its core (the shortest run with all its phrases), then for each

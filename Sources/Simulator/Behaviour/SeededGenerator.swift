@@ -31,7 +31,9 @@ struct SeededGenerator: RandomNumberGenerator, Sendable {
     Int(self.next().multipliedFullWidth(by: UInt64(bound)).high)
   }
 
-  mutating func pick<Element>(_ elements: [Element]) -> Element { elements[self.below(elements.count)] }
+  mutating func pick<Element>(_ elements: [Element]) -> Element {
+    elements[self.below(elements.count)]
+  }
 
   /// A normally distributed number with mean 0 and deviation 1 (sum of twelve uniform ones).
   mutating func normal() -> Double { (0..<12).reduce(-6.0) { sum, _ in sum + self.unit() } }

@@ -18,7 +18,9 @@ struct Catalog: Sendable {
   /// Nil when there is no such playlist.
   func playlist(_ id: String) -> SimulatedPlaylist? {
     if let sample = SampleCatalog.shared.playlists.first(where: { $0.id == id }) { return sample }
-    guard !id.hasPrefix("UC"), let synthetic = SyntheticPlaylistID(id) else { return nil }
+    guard !id.hasPrefix("UC"),
+      let synthetic = SyntheticPlaylistID(short: id) ?? SyntheticPlaylistID(id)
+    else { return nil }
     return SimulatedPlaylist(
       id: id, title: "Simulated series \(synthetic.series)", owner: "Simulated channel",
       channelID: synthetic.channelID, shape: synthetic.shape,

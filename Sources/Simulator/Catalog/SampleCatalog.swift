@@ -2,9 +2,9 @@
 ///
 /// | playlist | videos | what |
 /// | --- | --- | --- |
-/// | `PLverbatimSamples1` | 12 | one talk each, English |
-/// | `PLverbatimSamples2` | 30 | talk hours: parts of several talks, English |
-/// | `PLverbatimSamples3` | 5 | German and Spanish, one in two languages |
+/// | `PLsamples-talks` | 12 | one talk each, English |
+/// | `PLsamples-hours` | 30 | talk hours: parts of several talks, English |
+/// | `PLsamples-languages` | 5 | German and Spanish, one in two languages |
 struct SampleCatalog: Sendable {
   static let channelID = "UCverbatimSampleTalks000"
   static let channelTitle = "Verbatim Sample Talks"
@@ -16,9 +16,9 @@ struct SampleCatalog: Sendable {
 
   private init() {
     let lists = [
-      ("PLverbatimSamples1", "Evening talks", Self.eveningTalks()),
-      ("PLverbatimSamples2", "Talk hours", Self.talkHours()),
-      ("PLverbatimSamples3", "Charlas y Vorträge", Self.otherLanguages()),
+      ("PLsamples-talks", "Evening talks", Self.eveningTalks()),
+      ("PLsamples-hours", "Talk hours", Self.talkHours()),
+      ("PLsamples-languages", "Charlas y Vorträge", Self.otherLanguages()),
     ]
     let uploads = (
       "UU" + Self.channelID.dropFirst(2), "Uploads from \(Self.channelTitle)",
@@ -27,7 +27,7 @@ struct SampleCatalog: Sendable {
     self.playlists = (lists + [uploads]).map { id, title, videos in
       SimulatedPlaylist(
         id: id, title: title, owner: Self.channelTitle, channelID: Self.channelID,
-        shape: id == "PLverbatimSamples1" ? .renderer : .lockup,
+        shape: id == "PLsamples-talks" ? .renderer : .lockup,
         items: .listed(videos.map(\.id)))
     }
     self.videos = Dictionary(
@@ -49,7 +49,8 @@ struct SampleCatalog: Sendable {
     return (0..<30).map { hour in
       let chosen = (0..<5).map { part in talks[(hour + part * (1 + hour / 12)) % talks.count] }
       var sentences = [
-        Sentence("Welcome to talk hour number \(hour + 1), the evening when nobody gives a whole talk.")
+        Sentence(
+          "Welcome to talk hour number \(hour + 1), the evening when nobody gives a whole talk.")
       ]
       for (part, talk) in chosen.enumerated() {
         sentences.append(Sentence(Self.links[(hour + part) % Self.links.count] + " \(talk.title)."))

@@ -2,7 +2,8 @@
 ///
 /// A playlist is `PL` `sim` SHAPE COUNT `-` SERIES: a letter, six digits, five digits; for example `PLsimL001000-00001`
 /// is 1,000 videos of series 1. Two playlists of one series share their videos. `UU` in place of `PL` is the same
-/// list as a channel's uploads, whose channel is `UCsimL001000-00001______`.
+/// list as a channel's uploads, whose channel is `UCsimL001000-00001______`. The short form `PLsim-1000` is 1,000 videos
+/// in the newest shape, of a series of their own.
 struct SyntheticPlaylistID: Hashable, Sendable {
   /// What pages look like and what is wrong with them.
   enum Shape: Character, Sendable, CaseIterable {
@@ -26,6 +27,8 @@ struct SyntheticPlaylistID: Hashable, Sendable {
 
   static let maxCount = 999_999
   static let maxSeries = 99_999
+  /// The most videos of a playlist in the short form.
+  static let maxShortCount = 100_000
 
   let shape: Shape
   let count: Int
@@ -53,6 +56,15 @@ struct SyntheticPlaylistID: Hashable, Sendable {
       tail.isEmpty || (!id.hasPrefix("PL") && tail.allSatisfy { $0 == "_" })
     else { return nil }
     self.init(shape: shape, count: count, series: series)
+  }
+
+  /// Reads the short form `PLsim-N`: N videos, from 1 to 100,000, in a series of their own. Nil when `id` is not one.
+  init?(short id: some StringProtocol) {
+    guard id.hasPrefix("PLsim-") else { return nil }
+    let digits = id.dropFirst(6)
+    guard let count = Int(digits), (1...Self.maxShortCount).contains(count), "\(count)" == digits
+    else { return nil }
+    self.init(shape: .lockup, count: count, series: count % (Self.maxSeries + 1))
   }
 
   /// Without `PL`, `UU` or `UC`.
@@ -118,6 +130,7 @@ struct SyntheticVideoID: Hashable, Sendable {
     return "sim" + String(decoding: characters.reversed(), as: UTF8.self)
   }
 
-  /// Eleven bits, so that a mistyped identifier is unknown and not another video.
-  private static func check(_ payload: UInt64) -> UInt64 { StableHash.mix(payload) >> 53 }
+  /// Eleven bits, so that a mistyped identifier is unknown and not another video. Counted from one, because zero mixes to
+  /// zero and all-zero digits would pass.
+  private static func check(_ payload: UInt64) -> UInt64 { StableHash.mix(payload &+ 1) >> 53 }
 }

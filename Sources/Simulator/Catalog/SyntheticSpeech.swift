@@ -34,7 +34,8 @@ struct SyntheticSpeech: Sendable {
     let rare = self.rareWords(of: video)
     let end = self.milliseconds(of: video)
     var sentences = [
-      Sentence("This is talk \(video.index) of series \(video.series) and its key word is \(rare[0]).")
+      Sentence(
+        "This is talk \(video.index) of series \(video.series) and its key word is \(rare[0]).")
     ]
     var time = sentences[0].milliseconds
     var saidSecond = false

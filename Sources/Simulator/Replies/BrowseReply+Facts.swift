@@ -56,17 +56,18 @@ extension BrowseReply {
       ("sidebar", Self.sidebar(title, count, noun, playlist.owner, owner)),
     ]
     if playlist.shape == .unavailable || playlist.shape == .unavailableRenderer {
-      members.append((
-        "alerts",
-        [
+      members.append(
+        (
+          "alerts",
           [
-            "alertWithButtonRenderer": [
-              "type": "INFO",
-              "text": .simpleText("Unavailable videos will be hidden during playback"),
+            [
+              "alertWithButtonRenderer": [
+                "type": "INFO",
+                "text": .simpleText("Unavailable videos will be hidden during playback"),
+              ]
             ]
           ]
-        ]
-      ))
+        ))
     }
     return members
   }

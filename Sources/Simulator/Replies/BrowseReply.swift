@@ -28,10 +28,11 @@ struct BrowseReply: Sendable {
         action.append(("slot", "RELOAD_CONTINUATION_SLOT_BODY"))
       }
       if continuation.isFirstPage { members += self.facts(playlist) }
-      members.append((
-        "onResponseReceivedActions",
-        [["clickTrackingParams": "CAAQhGciEwjJ", command: .object(action)]]
-      ))
+      members.append(
+        (
+          "onResponseReceivedActions",
+          [["clickTrackingParams": "CAAQhGciEwjJ", command: .object(action)]]
+        ))
     }
     members.append(("trackingParams", "CAAQhGciEwjJ"))
     return .object(members)
@@ -39,7 +40,9 @@ struct BrowseReply: Sendable {
 
   /// The reply for a playlist that is private or does not exist, as recorded.
   static let doesNotExist: JSONTree = [
-    "alerts": [["alertRenderer": ["type": "ERROR", "text": .runs("The playlist does not exist.")]]],
+    "alerts": [
+      ["alertRenderer": ["type": "ERROR", "text": .runs("The playlist does not exist.")]]
+    ],
     "microformat": ["microformatDataRenderer": ["noindex": true]],
   ]
 
@@ -109,7 +112,9 @@ struct BrowseReply: Sendable {
           ]
         ],
         "lengthText": [
-          "accessibility": ["accessibilityData": ["label": .string("\(video.lengthSeconds) seconds")]],
+          "accessibility": [
+            "accessibilityData": ["label": .string("\(video.lengthSeconds) seconds")]
+          ],
           "simpleText": .string(length),
         ],
         "navigationEndpoint": [

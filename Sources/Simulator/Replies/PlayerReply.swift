@@ -33,16 +33,17 @@ struct PlayerReply: Sendable {
   /// The reply to an address that is suspected to be a program.
   static func botCheck(visitorData: String) -> JSONTree {
     var status = Self.error("LOGIN_REQUIRED", "Sign in to confirm you’re not a bot")
-    status.append((
-      "errorScreen",
-      [
-        "playerErrorMessageRenderer": [
-          "subreason": .runs("This helps protect our community. ", "Learn more"),
-          "reason": .runs("Sign in to confirm you’re not a bot"),
-          "icon": ["iconType": "ERROR_OUTLINE"],
+    status.append(
+      (
+        "errorScreen",
+        [
+          "playerErrorMessageRenderer": [
+            "subreason": .runs("This helps protect our community. ", "Learn more"),
+            "reason": .runs("Sign in to confirm you’re not a bot"),
+            "icon": ["iconType": "ERROR_OUTLINE"],
+          ]
         ]
-      ]
-    ))
+      ))
     return Self.unavailable(status, nil, visitorData)
   }
 
@@ -115,9 +116,10 @@ struct PlayerReply: Sendable {
   private static func playable(_ video: SimulatedVideo) -> JSONTree {
     var members: [(String, JSONTree)] = [("status", "OK"), ("playableInEmbed", true)]
     if video.availability == .live {
-      members.append((
-        "liveStreamability", ["liveStreamabilityRenderer": ["videoId": .string(video.id)]]
-      ))
+      members.append(
+        (
+          "liveStreamability", ["liveStreamabilityRenderer": ["videoId": .string(video.id)]]
+        ))
     }
     return .object(members)
   }

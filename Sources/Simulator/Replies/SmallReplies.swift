@@ -19,7 +19,8 @@ enum SmallReplies {
   }
 
   /// An error of the InnerTube API.
-  static func error(_ code: Int, _ status: String, _ message: String, _ reason: String) -> JSONTree {
+  static func error(_ code: Int, _ status: String, _ message: String, _ reason: String) -> JSONTree
+  {
     [
       "error": [
         "code": .integer(code), "message": .string(message),

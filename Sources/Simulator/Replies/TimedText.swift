@@ -1,5 +1,3 @@
-internal import JSON
-
 /// Bodies of `/api/timedtext` in the four formats that clients ask for.
 enum TimedText {
   enum Format: String, Sendable {
@@ -21,9 +19,9 @@ enum TimedText {
   struct Cue: Sendable {
     var start: Int
     var duration: Int
-    var words: [(text: String, offset: Int)]
+    var words: [(form: Sentence.Form, offset: Int)]
 
-    var text: String { self.words.map(\.text).joined(separator: " ") }
+    var text: String { self.words.map(\.form.text).joined(separator: " ") }
   }
 
   static func body(
@@ -56,15 +54,14 @@ enum TimedText {
     }
     for sentence in sentences {
       for word in sentence.words {
-        let text = automatic ? Self.spoken(word.text) : word.text
-        if !text.isEmpty {
-          if !current.words.isEmpty, characters + text.count > maxCharacters { close() }
+        if let form = automatic ? word.spoken : word.written {
+          if !current.words.isEmpty, characters + form.characters > maxCharacters { close() }
           if current.words.isEmpty {
             current.start = time
             characters = 0
           }
-          current.words.append((text, time - current.start))
-          characters += text.count + 1
+          current.words.append((form, time - current.start))
+          characters += form.characters + 1
         }
         time += word.milliseconds
       }
@@ -74,99 +71,75 @@ enum TimedText {
     return cues
   }
 
-  /// As speech recognition writes it.
-  private static func spoken(_ word: String) -> String {
-    word.lowercased().filter { $0.isLetter || $0.isNumber || $0 == "'" || $0 == "-" }
-  }
-
   // MARK: json3
 
+  /// Written as bytes, without a tree or a writer between: it is what a load run asks for, once for each video.
   private static func json3(_ cues: [Cue], automatic: Bool) -> [UInt8] {
-    var out = JSONWriter(reservingCapacity: cues.count * (automatic ? 500 : 120))
-    out.beginObject()
-    out.member("wireMagic", "pb3")
-    for (name, rest) in automatic ? Self.rollingWindow : Self.plainWindow {
-      out.key(name)
-      out.encoded(rest.utf8)
-    }
-    out.key("events")
-    out.beginArray()
+    var out: [UInt8] = []
+    out.reserveCapacity(cues.count * (automatic ? 520 : 130) + 1024)
+    out += automatic ? Self.rollingWindow : Self.plainWindow
     if automatic {
-      Self.event(&out, start: 0, duration: cues.last.map { $0.start + $0.duration } ?? 0) {
-        $0.member("id", 1)
-        $0.member("wpWinPosId", 1)
-        $0.member("wsWinStyleId", 1)
-      }
+      let end = cues.last.map { $0.start + $0.duration } ?? 0
+      out += #"{"tStartMs":0,"dDurationMs":"#.utf8
+      out.append(number: end)
+      out += #","id":1,"wpWinPosId":1,"wsWinStyleId":1}"#.utf8
     }
     for (index, cue) in cues.enumerated() {
+      if automatic || index > 0 { out.append(UInt8(ascii: ",")) }
       guard automatic else {
-        Self.event(&out, start: cue.start, duration: cue.duration) {
-          Self.segments([(cue.text, nil)], to: &$0)
+        out.append(event: cue.start, duration: cue.duration)
+        out += #","segs":[{"utf8":""#.utf8
+        for (place, word) in cue.words.enumerated() {
+          if place > 0 { out.append(0x20) }
+          out += word.form.json
         }
+        out += #""}]}"#.utf8
         continue
       }
       // Generated lines stay on the screen while the next one is spoken, so their times overlap.
       let next = index + 1 < cues.count ? cues[index + 1] : nil
-      Self.event(&out, start: cue.start, duration: cue.duration + (next?.duration ?? 0)) {
-        $0.member("wWinId", 1)
-        Self.segments(cue.words.map { ($0.text, $0.offset) }, to: &$0)
+      out.append(event: cue.start, duration: cue.duration + (next?.duration ?? 0))
+      out += #","wWinId":1,"segs":["#.utf8
+      for (place, word) in cue.words.enumerated() {
+        // A space before all words but the first, and a confidence that says nothing.
+        out += place == 0 ? #"{"utf8":""#.utf8 : #",{"utf8":" "#.utf8
+        out += word.form.json
+        if word.offset > 0 {
+          out += #"","tOffsetMs":"#.utf8
+          out.append(number: word.offset)
+          out += #","acAsrConf":"#.utf8
+        } else {
+          out += #"","acAsrConf":"#.utf8
+        }
+        out.append(number: 190 + word.offset % 62)
+        out.append(UInt8(ascii: "}"))
       }
+      out += "]}".utf8
       guard let next else { continue }
       // A line of its own scrolls the window: only a newline, to be ignored by readers.
-      Self.event(&out, start: max(0, next.start - 10), duration: next.duration + 10) {
-        $0.member("wWinId", 1)
-        $0.member("aAppend", 1)
-        Self.segments([("\n", nil)], to: &$0)
-      }
+      out.append(UInt8(ascii: ","))
+      out.append(event: max(0, next.start - 10), duration: next.duration + 10)
+      out += #","wWinId":1,"aAppend":1,"segs":[{"utf8":"\n"}]}"#.utf8
     }
-    out.endArray()
-    out.endObject()
-    return out.bytes
+    out += "]}".utf8
+    return out
   }
 
-  private static let plainWindow = [
-    ("pens", "[{}]"), ("wsWinStyles", "[{}]"), ("wpWinPositions", "[{}]"),
-  ]
-  private static let rollingWindow = [
-    ("pens", #"[{},{"fcForeColor":15066597},{"fcForeColor":13421772}]"#),
-    ("wsWinStyles", #"[{},{"mhModeHint":2,"juJustifCode":0,"sdScrollDir":3}]"#),
-    ("wpWinPositions", #"[{},{"apPoint":6,"ahHorPos":20,"avVerPos":100,"rcRows":2,"ccCols":40}]"#),
-  ]
-
-  private static func event(
-    _ out: inout JSONWriter, start: Int, duration: Int, _ rest: (inout JSONWriter) -> Void
-  ) {
-    out.beginObject()
-    out.member("tStartMs", start)
-    out.member("dDurationMs", duration)
-    rest(&out)
-    out.endObject()
-  }
-
-  /// Words with offsets are generated ones: a space before all but the first, and a confidence.
-  private static func segments(
-    _ segments: [(text: String, offset: Int?)], to out: inout JSONWriter
-  ) {
-    out.key("segs")
-    out.beginArray()
-    for (text, offset) in segments {
-      out.beginObject()
-      out.member("utf8", (offset ?? 0) > 0 ? " " + text : text)
-      if let offset {
-        if offset > 0 { out.member("tOffsetMs", offset) }
-        out.member("acAsrConf", 190 + offset % 62)
-      }
-      out.endObject()
-    }
-    out.endArray()
-  }
+  private static let plainWindow = Array(
+    #"{"wireMagic":"pb3","pens":[{}],"wsWinStyles":[{}],"wpWinPositions":[{}],"events":["#.utf8)
+  private static let rollingWindow = Array(
+    (#"{"wireMagic":"pb3","pens":[{},{"fcForeColor":15066597},{"fcForeColor":13421772}],"#
+      + #""wsWinStyles":[{},{"mhModeHint":2,"juJustifCode":0,"sdScrollDir":3}],"#
+      + #""wpWinPositions":[{},{"apPoint":6,"ahHorPos":20,"avVerPos":100,"rcRows":2,"ccCols":40}],"#
+      + #""events":["#).utf8)
 
   // MARK: XML
 
   private static func srv1(_ cues: [Cue]) -> [UInt8] {
     var out = Array(#"<?xml version="1.0" encoding="utf-8" ?><transcript>"#.utf8)
     for cue in cues {
-      out += #"<text start="\#(Self.seconds(cue.start))" dur="\#(Self.seconds(cue.duration))">"#.utf8
+      out +=
+        #"<text start="\#(Self.seconds(cue.start))" dur="\#(Self.seconds(cue.duration))">"#.utf8
       // Escaped twice, as YouTube does it.
       Self.writeXML(cue.text, escapes: 2, to: &out)
       out += "</text>".utf8
@@ -191,7 +164,7 @@ enum TimedText {
       out += #" w="1">"#.utf8
       for (place, word) in cue.words.enumerated() {
         out += place == 0 ? #"<s ac="0">"#.utf8 : #"<s t="\#(word.offset)" ac="0"> "#.utf8
-        Self.writeXML(word.text, escapes: 1, to: &out)
+        Self.writeXML(word.form.text, escapes: 1, to: &out)
         out += "</s>".utf8
       }
       out += "</p>\n".utf8
@@ -246,5 +219,26 @@ enum TimedText {
     let rest = String(1000 + milliseconds % 1000).dropFirst()
     let seconds = milliseconds / 1000
     return "\(two(seconds / 3600)):\(two(seconds / 60 % 60)):\(two(seconds % 60)).\(rest)"
+  }
+}
+
+extension [UInt8] {
+  /// Appends a number of at least zero in decimal.
+  fileprivate mutating func append(number: Int) {
+    guard number >= 10 else { return self.append(UInt8(0x30 + number)) }
+    var divisor = 10
+    while number / divisor >= 10 { divisor *= 10 }
+    while divisor > 0 {
+      self.append(UInt8(0x30 + number / divisor % 10))
+      divisor /= 10
+    }
+  }
+
+  /// Appends the beginning of a json3 event.
+  fileprivate mutating func append(event start: Int, duration: Int) {
+    self += #"{"tStartMs":"#.utf8
+    self.append(number: start)
+    self += #","dDurationMs":"#.utf8
+    self.append(number: duration)
   }
 }

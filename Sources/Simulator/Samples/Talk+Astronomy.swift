@@ -30,6 +30,13 @@ extension Talk {
       orbit of Mars. One day it will collapse and explode as a supernova, and for some
       weeks it may be visible in daylight.
 
+      On a night without a moon look for a pale band from one horizon to the other.
+      That is the Milky Way, our own galaxy seen from inside, and every bit of its glow
+      is stars too faint to be told apart. In late summer the Milky Way passes right
+      overhead, through the Swan and the Eagle, and a dark lane of dust runs along its
+      middle. If you have never seen the Milky Way, you have only been too close to a
+      street lamp.
+
       People often ask me how far away all this is. Light needs eight minutes from the
       sun and a little more than four years from the nearest star. The faint smudge of
       the Andromeda galaxy is two and a half million light years away, and it is the

@@ -2,6 +2,12 @@ internal import Glibc
 internal import HTTPServer
 internal import Networking
 
+/// A response, and whether the connection breaks off in the middle of it: how that is done depends on the protocol.
+struct SimulatedAnswer: Sendable {
+  var response: HTTPResponse
+  var isCut = false
+}
+
 /// Answers requests as YouTube would: routing, checks, faults and delays.
 @NetworkActor
 final class SimulatedYouTube {
@@ -44,7 +50,7 @@ final class SimulatedYouTube {
   }
 
   /// Answers `request`, which `identity` has sent.
-  func answer(_ request: HTTPRequest, identity: String) async -> HTTPResponse {
+  func answer(_ request: HTTPRequest, identity: String) async -> SimulatedAnswer {
     let start = ContinuousClock.now
     let call = self.call(request, identity)
     let attempt = self.ledger.begin(call.path, call.subject, identity: identity)
@@ -64,7 +70,7 @@ final class SimulatedYouTube {
       Ledger.Entry(
         milliseconds: Self.milliseconds(), identity: identity, path: call.path,
         subject: call.subject, attempt: attempt, status: response.status))
-    return response
+    return SimulatedAnswer(response: response, isCut: rule?.fault == .reset)
   }
 
   // MARK: Routing
@@ -105,10 +111,12 @@ final class SimulatedYouTube {
       return response
     case .serverError: return .text("Backend Error\n", status: dice.serverError())
     case .hang: return HTTPResponse(status: 504, body: .hangUp)
-    case .reset: return Self.cut(self.regular(call))
+    case .reset: return self.regular(call)
     case .truncated:
       var response = self.regular(call)
-      if case .bytes(let bytes) = response.body { response.body = .bytes(Array(bytes.prefix(bytes.count / 2))) }
+      if case .bytes(let bytes) = response.body {
+        response.body = .bytes(Array(bytes.prefix(bytes.count / 2)))
+      }
       return response
     case .empty: return .text("", status: 200, type: "text/html; charset=UTF-8")
     case .botCheck where call.path == .player:
@@ -261,16 +269,6 @@ final class SimulatedYouTube {
   private func json(_ tree: JSONTree, _ call: Call, _ status: Int = 200) -> HTTPResponse {
     let fields = status == 200 ? call.request.queryValue("$fields") : nil
     return .json(tree.filtered(by: fields).encoded(), status: status)
-  }
-
-  /// The same response, broken off in the middle.
-  private static func cut(_ response: HTTPResponse) -> HTTPResponse {
-    guard case .bytes(let bytes) = response.body else { return response }
-    var response = response
-    response.body = .stream(length: bytes.count) { writer in
-      try await writer.write(Array(bytes.prefix(bytes.count / 2)))
-    }
-    return response
   }
 
   private static func catalog(

@@ -28,7 +28,8 @@ public struct CaptionSelection: Hashable, Sendable {
         let track = tracks[index]
         self.init(
           index: index,
-          reason: "\(code) asked for, \(track.languageCode) is the closest \(track.kind.phrase) track")
+          reason:
+            "\(code) asked for, \(track.languageCode) is the closest \(track.kind.phrase) track")
         return
       }
     }
@@ -74,7 +75,8 @@ private struct Choice {
   /// The first acceptable track by kind; the default track wins among equals.
   private func best(where matches: (CaptionTrack) -> Bool) -> Int? {
     for kind in self.kinds.order {
-      if let index = self.defaultIndex, self.tracks[index].kind == kind, matches(self.tracks[index]) {
+      if let index = self.defaultIndex, self.tracks[index].kind == kind, matches(self.tracks[index])
+      {
         return index
       }
       let found = self.tracks.indices.first {

@@ -311,7 +311,8 @@ struct JSON3Parser {
       value = nil
       self.position += 1
       if self.position < self.bytes.count,
-        self.bytes[self.position] == UInt8(ascii: "+") || self.bytes[self.position] == UInt8(ascii: "-")
+        self.bytes[self.position] == UInt8(ascii: "+")
+          || self.bytes[self.position] == UInt8(ascii: "-")
       {
         self.position += 1
       }

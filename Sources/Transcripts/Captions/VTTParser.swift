@@ -9,7 +9,8 @@ enum VTTParser {
     }
     // Swift sees CR LF as one character, and it is a line break too.
     var lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)[...]
-    guard let header = lines.popFirst(), header.drop(while: { $0 == "\u{FEFF}" }).hasPrefix("WEBVTT")
+    guard let header = lines.popFirst(),
+      header.drop(while: { $0 == "\u{FEFF}" }).hasPrefix("WEBVTT")
     else { throw CaptionError(.malformed, "the caption track does not begin with WEBVTT") }
     var segments: [Segment] = []
     var lastLine = ""

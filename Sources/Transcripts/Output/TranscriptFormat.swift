@@ -56,7 +56,8 @@ public enum TranscriptFormat: String, Hashable, Sendable, CaseIterable {
 
   private static func vtt(_ transcript: Transcript) -> [UInt8] {
     var bytes = Array("WEBVTT\nKind: captions\nLanguage: ".utf8)
-    bytes += Self.lines(transcript.track.languageCode).joined(separator: " ")
+    bytes +=
+      Self.lines(transcript.track.languageCode).joined(separator: " ")
       .replacing("-->", with: "->").utf8
     bytes.append(0x0A)
     for (index, segment) in transcript.segments.enumerated() {
@@ -68,7 +69,8 @@ public enum TranscriptFormat: String, Hashable, Sendable, CaseIterable {
       bytes.append(0x0A)
       for line in Self.lines(segment.text) {
         // "&gt;" also keeps an arrow out of the text.
-        bytes += line.replacing("&", with: "&amp;").replacing("<", with: "&lt;")
+        bytes +=
+          line.replacing("&", with: "&amp;").replacing("<", with: "&lt;")
           .replacing(">", with: "&gt;").utf8
         bytes.append(0x0A)
       }

@@ -41,7 +41,8 @@ public struct EgressProxy: Hashable, Sendable, CustomStringConvertible {
       }
       let proxy = try Self.proxy(first, where_, isRotating: isRotating)
       guard names.insert(proxy.name).inserted else {
-        throw ConfigurationError("\(where_): the name \(proxy.name) was used before; write name=address")
+        throw ConfigurationError(
+          "\(where_): the name \(proxy.name) was used before; write name=address")
       }
       proxies.append(proxy)
       guard proxies.count <= Self.maxProxies else {

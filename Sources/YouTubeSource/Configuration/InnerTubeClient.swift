@@ -123,9 +123,14 @@ extension InnerTubeClient {
   public static func list(parsing text: String) throws(ConfigurationError) -> [Self] {
     var clients: [Self] = []
     for part in text.split(separator: ",") {
-      let part = part.drop(while: \.isWhitespace)
-      let name = part.prefix { $0 != ":" && !$0.isWhitespace }
-      let version = part[name.endIndex...].drop { $0 == ":" }.prefix { !$0.isWhitespace }
+      // A line break is white space to Swift; here it belongs to no list.
+      let words = part.split(separator: " ")
+      guard let word = words.first, words.count == 1 else {
+        throw ConfigurationError(
+          "the list of clients has an entry that is not one word; write NAME or NAME:VERSION")
+      }
+      let name = word.prefix { $0 != ":" }
+      let version = word[name.endIndex...].dropFirst()
       guard version.utf8.allSatisfy(\.isVersionCharacter), version.utf8.count <= 32 else {
         throw ConfigurationError("'\(version)' is not a client version; use digits and dots")
       }

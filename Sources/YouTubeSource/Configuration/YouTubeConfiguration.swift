@@ -18,7 +18,7 @@ public struct YouTubeConfiguration: Sendable {
   /// Where requests leave from. Empty: directly.
   public var proxies: [EgressProxy] = []
   /// `host:port:address:port` each: connects there instead, certificates are still checked for the first host.
-  /// `www.youtube.com:443:127.0.0.1:8443` reaches a simulator.
+  /// An empty host or port stands for any, so `::127.0.0.1:7427` leads all requests to a simulator.
   public var connectTo: [String] = []
   /// Certificates of the authorities to trust, in PEM, in place of the system's.
   public var caFile: String?
@@ -34,6 +34,9 @@ public struct YouTubeConfiguration: Sendable {
   public var trimsPlayerReplies = true
   /// Identities that one video is tried on when the first ones are blocked.
   public var maxIdentitiesPerVideo = 3
+  /// Lists playlists by the YouTube Data API v3, which costs one unit of the key's daily quota for each 50 videos and
+  /// one for the title. Nil, or with the quota used up: as the web site does, whose lists may end early. A secret.
+  public var dataAPIKey: String?
 
   public init() {}
 

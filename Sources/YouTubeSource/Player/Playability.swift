@@ -25,7 +25,8 @@ enum Playability: Hashable {
     if let about = reply.videoID, about != video.text {
       self = .forThisIdentity(
         FetchError(
-          .blocked, "YouTube answered for another video than the one asked for: a sign of blocking"))
+          .blocked, "YouTube answered for another video than the one asked for: a sign of blocking")
+      )
       return
     }
     guard let status = reply.status else {
@@ -85,7 +86,8 @@ enum Playability: Hashable {
     for rule in Self.rules where rule.words.contains(where: text.contains) {
       return .finally(FetchError(rule.kind, "\(rule.message): \(shown)"))
     }
-    if status == "LIVE_STREAM_OFFLINE" || reply.isUpcoming || Self.upcoming.contains(where: text.contains)
+    if status == "LIVE_STREAM_OFFLINE" || reply.isUpcoming
+      || Self.upcoming.contains(where: text.contains)
     {
       let wait = reply.scheduledStartSeconds.map { max(0, $0 - nowSeconds) }
       return .finally(

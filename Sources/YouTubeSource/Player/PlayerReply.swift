@@ -65,7 +65,7 @@ struct PlayerReply: Sendable {
 
   private mutating func readPlayability(_ node: JSONPlace) {
     self.status = node["status"].string
-    self.reason = node["reason"].string ?? node["reason"].text
+    self.reason = node["reason"].text
     let screen = node["errorScreen"]
     let message = screen["playerErrorMessageRenderer"]
     self.details = node["messages"].elements.compactMap(\.string)

@@ -71,7 +71,7 @@ struct BrowseReply: Sendable {
     let oldHeader = header["playlistHeaderRenderer"]
     let pageHeader = header["pageHeaderRenderer"]
     self.title =
-      self.title ?? oldHeader["title"].text ?? pageHeader["pageTitle"].string
+      self.title ?? oldHeader["title"].text ?? pageHeader["pageTitle"].text
       ?? root["metadata"]["playlistMetadataRenderer"]["title"].string
       ?? root["microformat"]["microformatDataRenderer"]["title"].string
     self.statedTotal =
@@ -241,8 +241,10 @@ struct BrowseReply: Sendable {
   private static func item(_ video: Video, isPlayable: Bool) -> PlaylistItem {
     let isBare = video.channelID.isEmpty && video.durationMilliseconds == 0
     switch video.title {
-    case "[Private video]" where isBare: return PlaylistItem(video: video, unavailableReason: "private")
-    case "[Deleted video]" where isBare: return PlaylistItem(video: video, unavailableReason: "deleted")
+    case "[Private video]" where isBare:
+      return PlaylistItem(video: video, unavailableReason: "private")
+    case "[Deleted video]" where isBare:
+      return PlaylistItem(video: video, unavailableReason: "deleted")
     default:
       return PlaylistItem(video: video, unavailableReason: isPlayable ? nil : "not playable")
     }

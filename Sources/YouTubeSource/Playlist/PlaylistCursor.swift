@@ -25,6 +25,8 @@ struct PlaylistCursor: Hashable, Sendable {
   var visitorData: String?
   /// The token was built here, not given by YouTube: the list ended before its stated total.
   var isGuess = false
+  /// The token is the Data API's.
+  var isDataAPI = false
   /// Hashes of the tokens so far.
   var hashes: [UInt32] = []
 
@@ -43,6 +45,7 @@ struct PlaylistCursor: Hashable, Sendable {
         json.member("d", visitorData)
       }
       if self.isGuess { json.member("g", true) }
+      if self.isDataAPI { json.member("a", true) }
       json.key("h")
       json.array { json in
         for hash in self.hashes.suffix(Self.maxRemembered) { json.integer(hash) }
@@ -79,6 +82,7 @@ struct PlaylistCursor: Hashable, Sendable {
     self.statedTotal = root["s"].integer.map { Int(clamping: $0) }
     self.visitorData = root["d"].string
     self.isGuess = root["g"].bool ?? false
+    self.isDataAPI = root["a"].bool ?? false
     self.hashes = root["h"].elements.compactMap { $0.integer.flatMap(UInt32.init(exactly:)) }
   }
 

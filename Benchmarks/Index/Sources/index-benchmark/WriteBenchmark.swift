@@ -1,0 +1,68 @@
+internal import SQLiteIndex
+internal import Search
+
+struct WriteBenchmark {
+  var folder: String
+
+  /// Writes new videos, the same again, and other texts for the same videos.
+  func run(_ videos: Int, _ batch: Int) async throws {
+    let corpus = Corpus()
+    let index = try await SQLiteIndex.open(SQLiteIndexConfiguration(folder: self.folder))
+    try await Self.write("new", corpus, index, 0..<videos, batch: batch)
+    try await Self.write("unchanged", corpus, index, 0..<videos, batch: batch)
+    try await Self.write("replaced", corpus, index, 0..<videos, batch: batch, version: 1)
+    let statistics = try await index.statistics()
+    print("\(statistics.documents) documents, \(statistics.sizeBytes) bytes")
+    await index.close()
+  }
+
+  /// Adds videos until there are `videos`.
+  func grow(_ videos: Int, _ batch: Int) async throws {
+    let corpus = Corpus()
+    let index = try await SQLiteIndex.open(SQLiteIndexConfiguration(folder: self.folder))
+    var count = try await index.statistics().videos
+    while count < videos {
+      let end = min(videos, count + 5000)
+      try await Self.write("\(count)..<\(end)", corpus, index, count..<end, batch: batch)
+      count = end
+    }
+    let statistics = try await index.statistics()
+    print("\(statistics.documents) documents, \(statistics.sizeBytes) bytes")
+    await index.close()
+  }
+
+  static func write(
+    _ name: String, _ corpus: Corpus, _ index: SQLiteIndex, _ videos: Range<Int>, batch: Int,
+    version: UInt64 = 0
+  ) async throws {
+    var samples = Samples()
+    var processorSamples = Samples()
+    var time = Duration.zero
+    var processorSeconds = 0.0
+    var bytes = 0
+    for start in stride(from: videos.lowerBound, to: videos.upperBound, by: batch) {
+      let documents = (start..<min(start + batch, videos.upperBound)).map {
+        corpus.document($0, version: version, playlists: ["PL\($0 / 1000)"])
+      }
+      bytes += documents.reduce(0) { $0 + Corpus.bytes($1) }
+      let began = ContinuousClock.now
+      let beganProcessor = Processor.seconds
+      _ = try await index.write(documents)
+      let took = ContinuousClock.now - began
+      let tookProcessor = Processor.seconds - beganProcessor
+      processorSamples.add(.seconds(tookProcessor))
+      processorSeconds += tookProcessor
+      samples.add(took)
+      time += took
+    }
+    let rate = Double(videos.count) / time.seconds
+    print(
+      "\(name), batches of \(batch): \(rate.text(0)) videos/s, "
+        + "\((Double(bytes) / 1e6 / time.seconds).text(1)) MB/s of text, "
+        + "\((Double(videos.count) / processorSeconds).text(0)) videos per processor second; batch p50 "
+        + "\(samples.milliseconds(0.5).text(1)) ms, p99 \(samples.milliseconds(0.99).text(1)) ms, of "
+        + "processor \(processorSamples.milliseconds(0.5).text(1)) ms, "
+        + "\(processorSamples.milliseconds(0.99).text(1)) ms, most "
+        + "\(processorSamples.milliseconds(1).text(1)) ms")
+  }
+}

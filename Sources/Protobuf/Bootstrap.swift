@@ -1,1 +1,0 @@
-extension ProtoMessage { public static var protoFile: ProtoFile { ProtoFile(name: "", dependencies: [], base64: "") } }

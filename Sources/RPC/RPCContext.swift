@@ -1,0 +1,31 @@
+/// What a handler is told about its call.
+public struct RPCContext: Sendable {
+  /// The metadata key of the W3C trace context.
+  public static let traceparentKey = "traceparent"
+
+  /// Full name of the service, such as `verbatim.gateway.v1.GatewayService`.
+  public var service: String
+  /// Name of the method, such as `Search`.
+  public var method: String
+  /// What the caller sent beside the request.
+  public var metadata: RPCMetadata
+  /// When the caller stops waiting; the handler's task is cancelled then. Nil: not limited.
+  public var deadline: ContinuousClock.Instant?
+  /// Who calls.
+  public var peer: RPCPeer
+
+  /// Creates a context. Servers do; tests of services may.
+  public init(
+    service: String = "", method: String = "", metadata: RPCMetadata = RPCMetadata(),
+    deadline: ContinuousClock.Instant? = nil, peer: RPCPeer = RPCPeer()
+  ) {
+    self.service = service
+    self.method = method
+    self.metadata = metadata
+    self.deadline = deadline
+    self.peer = peer
+  }
+
+  /// The caller's W3C trace context, or nil.
+  public var traceparent: String? { self.metadata[Self.traceparentKey] }
+}

@@ -1,0 +1,249 @@
+internal import Networking
+internal import RPC
+internal import Telemetry
+internal import WireProtocol
+
+/// A client on the network thread: makes calls of bytes.
+@NetworkActor
+final class ClientCore {
+  /// What a method with many requests sends.
+  typealias Requests = @Sendable (RPCResponses<[UInt8]>) async throws -> Void
+
+  private struct Parts {
+    let resolver: AddressResolver
+    /// For calls with one response.
+    let calls: ConnectionPool
+    /// For streams of responses, which may stop their connection.
+    let streams: ConnectionPool
+  }
+
+  nonisolated let settings: RPCClient.Settings
+  private let family: InstrumentFamily<Histogram>?
+  private var metrics: [RPCMethod: CallMetrics] = [:]
+  private var budget = RetryBudget()
+  private var isClosed = false
+  // Made on the network thread, by the first call.
+  private lazy var parts: Parts = {
+    let resolver = AddressResolver(self.settings)
+    return Parts(
+      resolver: resolver, calls: ConnectionPool(self.settings, resolver),
+      streams: ConnectionPool(self.settings, resolver))
+  }()
+
+  nonisolated init(_ settings: RPCClient.Settings, _ metrics: MetricsRegistry?) {
+    self.settings = settings
+    self.family = metrics?.histograms(
+      "rpc_client_call_duration_seconds", help: "How long calls took that were made from here.",
+      labels: ["method", "code"])
+  }
+
+  func close() async {
+    self.isClosed = true
+    await self.parts.resolver.close()
+    await self.parts.calls.close(ConnectionPool.closedError)
+    await self.parts.streams.close(ConnectionPool.closedError)
+  }
+
+  // MARK: Calls with one response
+
+  /// Makes a call with one request.
+  func unary(
+    _ method: RPCMethod, _ payload: [UInt8], _ options: RPCOptions
+  ) async throws -> [UInt8] {
+    let started = ContinuousClock.now
+    do {
+      // The common case without a closure more: each function that may suspend costs.
+      let response =
+        self.settings.options.interceptors.isEmpty
+        ? try await self.repeatedUnary(method, payload, options)
+        : try await self.intercepted(method, options) {
+          try await self.repeatedUnary(method, payload, $0)
+        }
+      self.observe(method, .ok, since: started)
+      return response
+    } catch {
+      self.observe(method, Self.code(error), since: started)
+      throw error
+    }
+  }
+
+  /// Makes a call again where that is safe: see ``RPCClientOptions/maxAttempts``.
+  private func repeatedUnary(
+    _ method: RPCMethod, _ payload: [UInt8], _ options: RPCOptions
+  ) async throws -> [UInt8] {
+    let pool = self.parts.calls
+    let deadline = self.deadline(options)
+    var attempts = 0
+    while true {
+      attempts += 1
+      do {
+        let connection: ClientConnection
+        if let ready = pool.readyConnection() {
+          connection = ready
+        } else {
+          connection = try await pool.connection(
+            deadline: deadline, waitForReady: options.waitForReady)
+        }
+        let call = ClientUnaryCall(deadline: deadline)
+        let id = try connection.begin(
+          call, method.kind.shape, Self.request(method, payload, options))
+        let response = try await self.response(call, id, connection)
+        self.budget.succeeded()
+        return response
+      } catch let error as RPCError {
+        guard let pause = self.pause(afterAttempt: attempts, method, error, deadline) else {
+          throw error
+        }
+        try await Task.sleep(for: pause, clock: .continuous)
+      }
+    }
+  }
+
+  /// Makes a call with many requests.
+  func clientStreaming(
+    _ method: RPCMethod, _ options: RPCOptions, _ requests: @escaping Requests
+  ) async throws -> [UInt8] {
+    let started = ContinuousClock.now
+    do {
+      let response = try await self.intercepted(method, options) { options in
+        try await self.sentStream(method, options, requests)
+      }
+      self.observe(method, .ok, since: started)
+      return response
+    } catch {
+      self.observe(method, Self.code(error), since: started)
+      throw error
+    }
+  }
+
+  private func sentStream(
+    _ method: RPCMethod, _ options: RPCOptions, _ requests: @escaping Requests
+  ) async throws -> [UInt8] {
+    let deadline = self.deadline(options)
+    let connection = try await self.parts.calls.connection(
+      deadline: deadline, waitForReady: options.waitForReady)
+    let call = ClientUnaryCall(deadline: deadline)
+    let id = try connection.begin(call, method.kind.shape, Self.request(method, [], options))
+    return try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addImmediateTask { @NetworkActor in await Self.send(requests, id, connection) }
+      defer { group.cancelAll() }
+      return try await self.response(call, id, connection)
+    }
+  }
+
+  /// Sends what the caller sends and half-closes; an error of the caller ends the call.
+  static func send(
+    _ requests: Requests, _ id: StreamID, _ connection: ClientConnection
+  ) async {
+    do {
+      try await requests(RPCResponses { try await connection.send($0, on: id) })
+      connection.endOutput(on: id)
+    } catch {
+      // Also when the call is over and its messages of no use; then there is nothing to give up.
+      connection.giveUp(id, error)
+    }
+  }
+
+  private func response(
+    _ call: ClientUnaryCall, _ id: StreamID, _ connection: ClientConnection
+  ) async throws -> [UInt8] {
+    try await withTaskCancellationHandler {
+      try await withCheckedThrowingContinuation {
+        if Task.isCancelled { connection.giveUp(id, CancellationError()) }
+        call.wait($0)
+      }
+    } onCancel: {
+      onNetworkThread { connection.giveUp(id, CancellationError()) }
+    }
+  }
+
+  // MARK: Calls with a stream of responses
+
+  /// Begins a call on a connection for streams, once.
+  func beginStream(
+    _ method: RPCMethod, _ payload: [UInt8], _ options: RPCOptions,
+    _ deadline: ContinuousClock.Instant?
+  ) async throws -> (ClientStreamingCall, StreamID, ClientConnection) {
+    let connection = try await self.parts.streams.connection(
+      deadline: deadline, waitForReady: options.waitForReady)
+    let call = ClientStreamingCall(
+      deadline: deadline,
+      responses: MessageQueue(
+        gate: connection.gate, maxBytes: self.settings.options.maxQueuedStreamBytes))
+    let id = try connection.begin(
+      call, method.kind.shape, Self.request(method, payload, options))
+    return (call, id, connection)
+  }
+
+  // MARK: Around calls
+
+  static func request(_ method: RPCMethod, _ payload: [UInt8], _ options: RPCOptions) -> Request {
+    var request = Request()
+    request.service = method.service
+    request.method = method.name
+    request.payload = payload
+    if !options.metadata.isEmpty { request.metadata = options.metadata.pairs }
+    return request
+  }
+
+  func deadline(_ options: RPCOptions) -> ContinuousClock.Instant? {
+    (options.timeout ?? self.settings.options.defaultTimeout).map { .now + $0 }
+  }
+
+  /// Makes a call through the interceptors.
+  func intercepted<Result: Sendable>(
+    _ method: RPCMethod, _ options: RPCOptions,
+    _ call: @escaping @Sendable @NetworkActor (RPCOptions) async throws -> Result
+  ) async throws -> Result {
+    var interceptors = self.settings.options.interceptors[...]
+    guard let first = interceptors.popFirst() else { return try await call(options) }
+    return try await Self.intercept(first, interceptors, method, options, call)
+  }
+
+  private static func intercept<Result: Sendable>(
+    _ interceptor: any RPCClientInterceptor, _ rest: ArraySlice<any RPCClientInterceptor>,
+    _ method: RPCMethod, _ options: RPCOptions,
+    _ call: @escaping @Sendable @NetworkActor (RPCOptions) async throws -> Result
+  ) async throws -> Result {
+    try await interceptor.intercept(method, options) { options in
+      guard let next = rest.first else { return try await call(options) }
+      return try await Self.intercept(next, rest.dropFirst(), method, options, call)
+    }
+  }
+
+  /// How long to wait before a call is repeated; nil: it is not.
+  func pause(
+    afterAttempt attempt: Int, _ method: RPCMethod, _ error: RPCError,
+    _ deadline: ContinuousClock.Instant?
+  ) -> Duration? {
+    guard error.code == .unavailable else { return nil }
+    self.budget.failed()
+    let options = self.settings.options
+    guard method.idempotency.allowsRepeating, attempt < options.maxAttempts,
+      self.budget.allowsRetry, !self.isClosed
+    else { return nil }
+    let backoff = Backoff(
+      first: options.retryPause, longest: options.maxBackoff, factor: 2,
+      jitter: options.backoffJitter)
+    let pause = error.retryAfter ?? backoff.pause(after: attempt, random: .random(in: 0...1))
+    if let deadline, .now + pause >= deadline { return nil }
+    return pause
+  }
+
+  /// Counts a call.
+  func observe(_ method: RPCMethod, _ code: RPCStatusCode, since started: ContinuousClock.Instant) {
+    guard let family else { return }
+    let metrics: CallMetrics
+    if let known = self.metrics[method] {
+      metrics = known
+    } else {
+      metrics = CallMetrics(family, method: method.description)
+      self.metrics[method] = metrics
+    }
+    metrics.observe(.now - started, code)
+  }
+
+  static func code(_ error: any Error) -> RPCStatusCode {
+    (error as? RPCError)?.code ?? (error is CancellationError ? .cancelled : .unknown)
+  }
+}

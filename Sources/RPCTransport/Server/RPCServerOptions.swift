@@ -1,0 +1,51 @@
+public import RPC
+internal import WireProtocol
+
+/// The limits and habits of a server. PROTOCOL.md, "Limits", says what happens at each.
+public struct RPCServerOptions: Sendable {
+  /// Connections at a time; more wait to be accepted.
+  public var maxConnections = 4096
+  /// Calls at a time on one connection; more are refused with `RESOURCE_EXHAUSTED`.
+  public var maxConcurrentCallsPerConnection = 1024
+  /// Calls at a time on all connections; more are refused with `RESOURCE_EXHAUSTED`.
+  public var maxConcurrentCalls = 10_000
+  /// The time that a call with one response gets when its client states none.
+  public var defaultTimeout = Duration.seconds(60)
+  /// The most time that a call with one response gets, whatever its client states.
+  public var maxTimeout = Duration.seconds(600)
+  /// The most time that a call with a stream of responses gets; it has this also when its client states none.
+  public var maxStreamTimeout = Duration.seconds(24 * 3600)
+  /// A connection on which nothing was ever called is closed after it.
+  public var firstCallTimeout = Duration.seconds(30)
+  /// A connection without calls is closed after it.
+  public var idleTimeout = Duration.seconds(900)
+  /// A frame that has begun to arrive must be complete within it.
+  public var frameTimeout = Duration.seconds(30)
+  /// A client that takes nothing of what handlers wait to send is closed after it.
+  public var sendTimeout = Duration.seconds(60)
+  /// How long ``RPCServer/beginGracefulShutdown()`` leaves calls to end by themselves.
+  public var drainTimeout = Duration.seconds(15)
+  /// Bytes that may wait to be sent on a connection before handlers of streams have to wait.
+  public var outboundHighWaterBytes = 256 << 10
+  /// Bytes that may wait to be sent on a connection before nothing more is read from it.
+  public var maxOutboundBytes = 8 << 20
+  /// Bytes of requests that are being answered on a connection before nothing more is read from it.
+  public var maxRequestBytesInFlight = 16 << 20
+  /// Bytes of one stream that its handler has not taken before nothing more is read from its connection.
+  public var maxQueuedStreamBytes = 1 << 20
+  /// Metadata pairs of one call.
+  public var maxMetadataCount = 64
+  /// Bytes of one call's metadata.
+  public var maxMetadataBytes = 8 << 10
+  /// Code around every call, the first outermost.
+  public var interceptors: [any RPCServerInterceptor] = []
+
+  /// The defaults.
+  public init() {}
+
+  var wireLimits: WireLimits {
+    WireLimits(
+      maxConcurrentStreams: self.maxConcurrentCallsPerConnection,
+      maxMetadataCount: self.maxMetadataCount, maxMetadataBytes: self.maxMetadataBytes)
+  }
+}

@@ -1,0 +1,38 @@
+internal import Networking
+
+/// One timer for all that an object has to do in time.
+///
+/// Asking for a later time than is set costs nothing, so that a call may ask for its deadline and never take that back:
+/// when the timer rings, its owner looks what is due, and says when to ring next.
+@NetworkActor
+final class WakeUp {
+  private let timer = Timer()
+  private var due: ContinuousClock.Instant?
+  private var onDue: (@NetworkActor (ContinuousClock.Instant) -> ContinuousClock.Instant?)?
+
+  /// Says what to do when it rings: gets the present and returns when to ring next, or nil for not at all.
+  func onDue(
+    _ action: @escaping @NetworkActor (ContinuousClock.Instant) -> ContinuousClock.Instant?
+  ) {
+    self.onDue = action
+  }
+
+  /// Rings at `instant` or earlier.
+  func ring(at instant: ContinuousClock.Instant) {
+    if let due, due <= instant { return }
+    guard self.onDue != nil else { return }
+    self.due = instant
+    self.timer.schedule(after: instant - .now) { [weak self] in self?.rings() }
+  }
+
+  /// Never rings again.
+  func close() {
+    self.onDue = nil
+    self.timer.close()
+  }
+
+  private func rings() {
+    self.due = nil
+    if let next = self.onDue?(.now) { self.ring(at: next) }
+  }
+}

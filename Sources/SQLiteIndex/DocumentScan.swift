@@ -1,0 +1,48 @@
+internal import CSQLite
+internal import Search
+
+/// One run over all documents that match: their scores and, of those that are good enough, their moments.
+///
+/// The other half of `verbatim_scan` (`csqlite.h`), which points here while its statement runs.
+final class DocumentScan {
+  private let state = UnsafeMutablePointer<csqlite_scan>.allocate(capacity: 1)
+  /// Keeps the statement that `state` points to.
+  private let lengths: SQLiteStatement
+
+  /// - Parameters:
+  ///   - moments: At most so many of each document.
+  ///   - after: Moments are wanted of documents that come after this one only.
+  init(
+    _ connection: SQLiteConnection, moments: Int, after: Candidate?
+  ) throws(SearchError) {
+    self.lengths = try connection.statement("SELECT tokens FROM lengths WHERE chunk = ?1")
+    self.state.initialize(to: csqlite_scan())
+    self.lengths.give(to: self.state)
+    self.state.pointee.moments = Int32(clamping: moments)
+    self.state.pointee.chunk = -1
+    self.state.pointee.least = -.infinity
+    self.state.pointee.most = after?.score ?? .infinity
+  }
+
+  deinit { self.state.deallocate() }
+
+  /// To be bound as the function's argument.
+  var argument: SQLiteStatement.Value { .scan(self.state) }
+
+  /// A score below which no moments are wanted any more.
+  var least: Double {
+    get { self.state.pointee.least }
+    set { self.state.pointee.least = newValue }
+  }
+
+  /// What the function returned for a row.
+  static func result(
+    _ row: borrowing SQLiteStatement.Row, _ column: Int32
+  ) -> (score: Double, moments: [UInt8]?) {
+    guard row.isBlob(column) else { return (row.double(column), nil) }
+    let bytes = row.blob(column)
+    guard bytes.count >= MemoryLayout<Double>.size else { return (0, nil) }
+    let score = bytes.withUnsafeBytes { $0.loadUnaligned(as: Double.self) }
+    return (score, Array(bytes.dropFirst(MemoryLayout<Double>.size)))
+  }
+}

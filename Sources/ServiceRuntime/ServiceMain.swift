@@ -1,0 +1,150 @@
+internal import AdminServer
+internal import Glibc
+internal import Networking
+public import Options
+internal import RPCTransport
+internal import Telemetry
+
+/// The life of a service's process, from its command line to its exit status.
+public enum ServiceMain {
+  /// Exit statuses, as in `sysexits.h`: 64 wrong use (`OptionError.exitCode`), 69 the address is taken or something else is
+  /// missing, 78 a file or setting cannot be used.
+  private enum Exit {
+    static let failed: Int32 = 1
+    static let unavailable: Int32 = 69
+    static let configuration: Int32 = 78
+  }
+
+  /// Parses the command line, starts what `make` returns, and serves until a signal.
+  ///
+  /// - Parameters:
+  ///   - program: The table of options; holds `options.groups`.
+  ///   - make: Builds the service. What it throws ends the process with its description on standard error.
+  public static func run(
+    _ program: Program, _ options: ServiceOptions,
+    _ make: (ServiceContext) async throws -> Service
+  ) async -> Never {
+    let values: OptionValues
+    do {
+      values = try program.parse()
+    } catch {
+      program.exit(error)
+    }
+    if let action = values[ServiceOptions.action].first {
+      guard action == "healthcheck" else {
+        program.exit(
+          OptionError(
+            message: "\(action) is nothing that \(program.name) does",
+            remedy: "write healthcheck, or nothing to start the service"))
+      }
+      await Self.healthcheck(values, options)
+    }
+    ProcessLimits.prepare()
+    let logger = Logger(
+      label: program.name, level: values[options.logLevel],
+      sink: .standardError(values[options.logFormat]))
+    do {
+      try await Self.serve(program, options, values, logger, make)
+      exit(0)
+    } catch let error as OptionError {
+      program.exit(error)
+    } catch let error as ServiceGroup.UnexpectedEnd {
+      logger.error("The service ended because a part of it did.", [.error: error.description])
+      exit(Exit.failed)
+    } catch let error as NetworkError where error.code != .misconfigured {
+      logger.error("The service cannot start.", [.error: "\(error)"])
+      exit(Exit.unavailable)
+    } catch {
+      logger.error("The service cannot start.", [.error: "\(error)"])
+      exit(Exit.configuration)
+    }
+  }
+
+  private static func healthcheck(_ values: OptionValues, _ options: ServiceOptions) async -> Never
+  {
+    let problem = await HealthProbe.problem(at: values[options.adminListen])
+    guard let problem else { exit(0) }
+    var line = Array("\(problem)\n".utf8)[...]
+    while !line.isEmpty {
+      let count = line.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+      // Nobody reads: the exit status says it too.
+      guard count > 0 else { break }
+      line = line.dropFirst(count)
+    }
+    exit(Exit.failed)
+  }
+
+  private static func serve(
+    _ program: Program, _ options: ServiceOptions, _ values: OptionValues, _ logger: Logger,
+    _ make: (ServiceContext) async throws -> Service
+  ) async throws {
+    // Before anything is started, so that no signal is missed.
+    let signals = Signals.stream(of: [SIGTERM, SIGINT, SIGHUP])
+    var listen = values[options.listen]
+    if listen.host.isEmpty { listen.host = "0.0.0.0" }
+    let tls = try ServiceTLS.read(options, values, protocols: RPCProtocol.names)
+    let consumer =
+      values[options.consumerName] ?? "\(ProcessLimits.hostName.prefix(48))-\(listen.port)"
+    let metrics = MetricsRegistry()
+    metrics.addProcessMetrics()
+    metrics.addBuildInfo(version: program.version, revision: "")
+    let service = try await make(
+      ServiceContext(
+        values: values, logger: logger, metrics: metrics, consumer: consumer,
+        redis: try RedisOptions.configuration(options, values, clientName: program.name),
+        clientTLS: tls?.client, shutdownTimeout: values[options.shutdownTimeout]))
+    let server = try await RPCServer(
+      address: listen.host, port: listen.port, tls: tls?.server, services: service.services,
+      allow: service.allow, logger: logger, metrics: metrics)
+    let admin = try await AdminServer(
+      address: values[options.adminListen].host, port: values[options.adminListen].port,
+      description: .init(service: program.name, version: program.version, revision: ""),
+      metrics: metrics, checks: service.checks)
+    let address = Endpoint(host: listen.host, port: await server.port)
+    logger.info(
+      "Serving.",
+      [.address: "\(address)", .consumer: consumer, .version: program.version])
+    let parts =
+      service.parts + [
+        ServicePart("RPC server") {
+          await server.run()
+        } beginGracefulShutdown: {
+          await server.beginGracefulShutdown()
+        }
+      ]
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      // Answers probes to the end: a stopping service says so.
+      group.addTask { await admin.run() }
+      defer { group.cancelAll() }
+      try await ServiceGroup(
+        parts, shutdownTimeout: values[options.shutdownTimeout], logger: logger
+      )
+      .run(signals: signals) {
+        await Self.reload(options, values, server, logger)
+      } onShutdown: {
+        await admin.beginGracefulShutdown()
+      }
+    }
+    await service.close()
+    logger.info("Stopped.")
+  }
+
+  /// Reads the certificates again. Connections that are open keep theirs.
+  private static func reload(
+    _ options: ServiceOptions, _ values: OptionValues, _ server: RPCServer, _ logger: Logger
+  ) async {
+    do {
+      guard let tls = try ServiceTLS.read(options, values, protocols: RPCProtocol.names) else {
+        return
+      }
+      await Self.use(tls.server, by: server)
+      logger.info("The certificates were read again.")
+    } catch {
+      logger.error(
+        "The certificates could not be read again; the old ones stay in use.", [.error: "\(error)"])
+    }
+  }
+
+  @NetworkActor
+  private static func use(_ tls: TLSContext, by server: RPCServer) { server.tls = tls }
+}

@@ -1,0 +1,312 @@
+/// The server's half of one connection, without any I/O.
+///
+/// Frames and what handlers do are events; each event returns what is to be done. A stream's life:
+///
+///     (unused id) ──Request──▶ open ──────────handler returned: its answer is written──────────▶ (used id)
+///                               │                                                                  ▲
+///                               └─ deadline, CANCEL, fault of the client ─▶ abandoned ─handler returned─┘
+///
+/// An open stream's input is open until the client half-closes it. An abandoned one is over for the client but keeps its
+/// place among ``WireLimits/maxConcurrentStreams``: work that goes on is counted, whatever the client does.
+package struct ServerConnectionMachine: Sendable {
+  /// What the owner does after a frame.
+  package enum OnFrame: Sendable, Hashable {
+    /// Nothing.
+    case ignore
+    /// Run the handler; then call ``callEnded(_:_:)``, whatever happens in between.
+    case begin(StreamID, IncomingCall)
+    /// Give the handler a message, and the end of its input behind it if it is the last.
+    case message(StreamID, [UInt8], isLast: Bool)
+    /// Tell the handler that its input is complete.
+    case endOfInput(StreamID)
+    /// Cancel the handler; nothing is to be written.
+    case cancel(StreamID)
+    /// Write a Response with this status. No handler is concerned.
+    case refuse(StreamID, Status)
+    /// Write a Response with this status, and cancel the handler.
+    case fail(StreamID, Status)
+    /// Close the connection: the peer cannot be talked to.
+    case close(WireError)
+  }
+
+  /// What the owner knows of a method that a Request names.
+  package enum Route: Sendable, Hashable {
+    /// There is a handler.
+    case found(CallShape)
+    /// The server has no such service.
+    case unknownService
+    /// The service has no such method.
+    case unknownMethod
+    /// The client may not call it.
+    case refused(Status)
+  }
+
+  /// How a handler ended.
+  package enum Outcome: Sendable, Hashable {
+    /// It succeeded. A call with one response has it here; a stream has nil.
+    case success([UInt8]?)
+    /// It failed; the code is not OK.
+    case failure(Status)
+  }
+
+  /// What the owner does after a handler has ended.
+  package enum OnEnd: Sendable, Hashable {
+    /// Write a Response with the message.
+    case writeResponse([UInt8])
+    /// Write the end of the stream. Never an OK Response: Go and Rust receivers take that for one more message.
+    case writeEndOfStream
+    /// Write a Response with the status.
+    case writeStatus(Status)
+    /// Write nothing: the call was over before.
+    case nothing
+  }
+
+  private enum StreamState {
+    case open(CallShape, inputIsOpen: Bool)
+    case abandoned
+  }
+
+  private let limits: WireLimits
+  private let rules: RequestRules
+  private let dialect: Dialect
+  private var streams = StreamTable<StreamState>()
+  private var usedIDs = StreamIDWindow()
+  private var faults = FaultBudget()
+  private var overheadFrames = 0
+  private var isDraining = false
+
+  /// Creates the state of a new connection.
+  package init(limits: WireLimits = WireLimits(), dialect: Dialect = .plain) {
+    self.limits = limits
+    self.rules = RequestRules(limits: limits)
+    self.dialect = dialect
+  }
+
+  /// Calls whose handlers have not returned.
+  package var activeStreams: Int { self.streams.count }
+
+  /// Whether ``beginGracefulShutdown()`` was called and the last handler has returned: close the connection.
+  package var isDrained: Bool { self.isDraining && self.streams.isEmpty }
+
+  // MARK: Frames
+
+  /// A frame has arrived.
+  ///
+  /// - Parameters:
+  ///   - payload: The frame's payload; nothing of it is kept.
+  ///   - now: The present.
+  ///   - route: Asked once, for a Request that is in order.
+  package mutating func frameReceived(
+    _ header: FrameHeader, _ payload: borrowing RawSpan, at now: ContinuousClock.Instant,
+    route: (_ service: String, _ method: String) -> Route
+  ) -> OnFrame {
+    guard header.streamID.isClientInitiated else { return self.badIDReceived(header, at: now) }
+    switch header.kind {
+    case .request:
+      self.overheadFrames = 0
+      return self.requestReceived(header, payload, at: now, route)
+    case .data: return self.dataReceived(header, payload, at: now)
+    case .cancel where self.dialect == .extended:
+      return self.cancelReceived(header.streamID, at: now)
+    default: return self.overheadReceived()
+    }
+  }
+
+  /// A frame beyond the size limit begins; the decoder passes over its payload.
+  package mutating func oversizedFrameReceived(
+    _ header: FrameHeader, at now: ContinuousClock.Instant
+  ) -> OnFrame {
+    guard header.streamID.isClientInitiated else { return self.badIDReceived(header, at: now) }
+    let id = header.streamID
+    let status = Status(
+      StatusNumber.resourceExhausted,
+      "message length \(header.payloadBytes) exceeds the maximum message size of \(self.limits.maxPayloadBytes)"
+    )
+    guard self.faults.spend(at: now) else { return Self.tooManyFaults }
+    if case .open = self.streams[id] { return self.abandon(id, status) }
+    if header.kind == .request { _ = self.usedIDs.insert(id) }
+    return .refuse(id, status)
+  }
+
+  private mutating func requestReceived(
+    _ header: FrameHeader, _ payload: borrowing RawSpan, at now: ContinuousClock.Instant,
+    _ route: (String, String) -> Route
+  ) -> OnFrame {
+    let id = header.streamID
+    guard self.usedIDs.insert(id) else {
+      return self.faultReceived(
+        id, Status(StatusNumber.invalidArgument, "StreamID \(id) was used before"), at: now)
+    }
+    let request: Request
+    do {
+      request = try self.rules.read(payload)
+    } catch {
+      return self.faultReceived(id, error.status, at: now)
+    }
+    let shape: CallShape
+    switch route(request.service, request.method) {
+    case .found(let found): shape = found
+    case .unknownService:
+      return .refuse(id, Status(StatusNumber.unimplemented, "service \(request.service)"))
+    case .unknownMethod:
+      return .refuse(id, Status(StatusNumber.unimplemented, "method \(request.method)"))
+    case .refused(let status): return .refuse(id, status)
+    }
+    guard !self.isDraining else {
+      return .refuse(
+        id,
+        Status(StatusNumber.unavailable, "the server is stopping; call another, or this one later"))
+    }
+    guard self.streams.count < self.limits.maxConcurrentStreams else {
+      return .refuse(
+        id,
+        Status(
+          StatusNumber.resourceExhausted,
+          "\(self.streams.count) calls are running on this connection, which is the most it takes"))
+    }
+    let call = Self.call(request, header.flags, shape)
+    self.streams[id] = .open(shape, inputIsOpen: !call.inputIsComplete)
+    return .begin(id, call)
+  }
+
+  /// Whether a Request carries a message and ends its input depends on the method more than on flags: PROTOCOL.md, "Requests".
+  private static func call(
+    _ request: Request, _ flags: FrameFlags, _ shape: CallShape
+  ) -> IncomingCall {
+    let message: [UInt8]?
+    if shape.clientStreams {
+      // Go sends an empty payload for "no message yet", Rust the flag.
+      message = request.payload.isEmpty || flags.contains(.noData) ? nil : request.payload
+    } else {
+      message = request.payload
+    }
+    return IncomingCall(
+      service: request.service, method: request.method, metadata: request.metadata,
+      timeout: request.timeoutNano == 0 ? nil : .nanoseconds(request.timeoutNano),
+      message: message,
+      inputIsComplete: shape == .unary || flags.contains(.remoteClosed))
+  }
+
+  private mutating func dataReceived(
+    _ header: FrameHeader, _ payload: borrowing RawSpan, at now: ContinuousClock.Instant
+  ) -> OnFrame {
+    let id = header.streamID
+    switch self.streams[id] {
+    case .open(let shape, inputIsOpen: true):
+      return self.inputReceived(header, payload, shape, at: now)
+    case .open(_, inputIsOpen: false):
+      guard self.faults.spend(at: now) else { return Self.tooManyFaults }
+      return self.abandon(
+        id, Status(StatusNumber.invalidArgument, "Data on stream \(id) after its end"))
+    case .abandoned:
+      // The client cannot know yet that the call is over.
+      return .ignore
+    case nil:
+      let status = Status(StatusNumber.invalidArgument, "StreamID \(id) is no longer active")
+      // A race if the call has just ended, and then no fault; nothing runs because of it, either way.
+      guard self.usedIDs.use(of: id) == .unused else { return .refuse(id, status) }
+      return self.faultReceived(id, status, at: now)
+    }
+  }
+
+  private mutating func inputReceived(
+    _ header: FrameHeader, _ payload: borrowing RawSpan, _ shape: CallShape,
+    at now: ContinuousClock.Instant
+  ) -> OnFrame {
+    let id = header.streamID
+    let isLast = header.flags.contains(.remoteClosed)
+    if isLast { self.streams[id] = .open(shape, inputIsOpen: false) }
+    if header.flags.contains(.noData) { return isLast ? .endOfInput(id) : self.overheadReceived() }
+    guard shape.clientStreams else {
+      guard self.faults.spend(at: now) else { return Self.tooManyFaults }
+      return self.abandon(
+        id, Status(StatusNumber.invalidArgument, "the method takes one message; a second came"))
+    }
+    self.overheadFrames = payload.byteCount > 0 ? 0 : self.overheadFrames + 1
+    guard self.overheadFrames <= WireLimits.maxOverheadFrames else { return Self.tooMuchOverhead }
+    return .message(id, payload.withUnsafeBytes { [UInt8]($0) }, isLast: isLast)
+  }
+
+  private mutating func cancelReceived(
+    _ id: StreamID, at now: ContinuousClock.Instant
+  ) -> OnFrame {
+    guard self.faults.spend(at: now) else { return Self.tooManyFaults }
+    // Absent or abandoned: the answer and the CANCEL have crossed.
+    guard case .open = self.streams[id] else { return .ignore }
+    self.streams[id] = .abandoned
+    return .cancel(id)
+  }
+
+  // MARK: Faults
+
+  private static let tooManyFaults = OnFrame.close(
+    WireError(.tooManyFaults, "the peer broke the protocol or cancelled calls too often"))
+  private static let tooMuchOverhead = OnFrame.close(
+    WireError(.tooMuchOverhead, "the peer sends frames that carry nothing"))
+
+  private mutating func badIDReceived(
+    _ header: FrameHeader, at now: ContinuousClock.Instant
+  ) -> OnFrame {
+    self.faultReceived(
+      header.streamID,
+      Status(StatusNumber.invalidArgument, "StreamID \(header.streamID) is not odd"), at: now)
+  }
+
+  private mutating func faultReceived(
+    _ id: StreamID, _ status: Status, at now: ContinuousClock.Instant
+  ) -> OnFrame {
+    self.faults.spend(at: now) ? .refuse(id, status) : Self.tooManyFaults
+  }
+
+  private mutating func overheadReceived() -> OnFrame {
+    self.overheadFrames += 1
+    return self.overheadFrames > WireLimits.maxOverheadFrames ? Self.tooMuchOverhead : .ignore
+  }
+
+  /// Ends an open call for the client; its handler still has to return.
+  private mutating func abandon(_ id: StreamID, _ status: Status) -> OnFrame {
+    self.streams[id] = .abandoned
+    return .fail(id, status)
+  }
+
+  // MARK: Handlers
+
+  /// Whether what the handler sends now is to be written. False: the call is over, and the handler should stop.
+  package func mayWriteMessage(on id: StreamID) -> Bool {
+    switch self.streams[id] {
+    case .open(let shape, _):
+      precondition(shape.serverStreams, "a call with one response answers when it ends")
+      return true
+    case .abandoned: return false
+    case nil: preconditionFailure("stream \(id) wrote after its handler had returned")
+    }
+  }
+
+  /// The deadline of a call is over.
+  ///
+  /// - Returns: The status to write, after which the handler is to be cancelled; nil: the call is over already.
+  package mutating func deadlinePassed(_ id: StreamID) -> Status? {
+    guard case .open = self.streams[id] else { return nil }
+    self.streams[id] = .abandoned
+    return Status(StatusNumber.deadlineExceeded, "the time given for the call is over")
+  }
+
+  /// A handler has returned.
+  package mutating func callEnded(_ id: StreamID, _ outcome: Outcome) -> OnEnd {
+    switch self.streams.removeValue(for: id) {
+    case .open(let shape, _):
+      switch (outcome, shape.serverStreams) {
+      case (.failure(let status), _): return .writeStatus(status)
+      case (.success(let message?), false): return .writeResponse(message)
+      case (.success(nil), true): return .writeEndOfStream
+      case (.success(nil), false), (.success(.some), true):
+        preconditionFailure("stream \(id) ended unlike its method")
+      }
+    case .abandoned: return .nothing
+    case nil: preconditionFailure("stream \(id) ended twice")
+    }
+  }
+
+  /// From now on calls are refused; those that run may end. See ``isDrained``.
+  package mutating func beginGracefulShutdown() { self.isDraining = true }
+}

@@ -1,0 +1,102 @@
+/// One fault put into the functions: the schedules have to find it, or they prove little.
+struct Mutant: Sendable, CustomStringConvertible {
+  var name: String
+  var original: String
+  var fault: String
+  /// Why nothing can be seen of it; nil: it must be found.
+  var harmless: String?
+
+  var description: String { self.name }
+
+  init(_ name: String, _ original: String, _ fault: String, harmless: String? = nil) {
+    self.name = name
+    self.original = original
+    self.fault = fault
+    self.harmless = harmless
+  }
+
+  static let all = [
+    // Tokens.
+    Mutant(
+      "a hand-over needs no token", "v.st ~= 'f' or v.tok ~= it.tok then", "v.st ~= 'f' then"),
+    Mutant(
+      "a completion needs no token", "v.st ~= 'i' or v.tok ~= it.tok or v.eid ~= it.eid then",
+      "v.st ~= 'i' then"),
+    Mutant(
+      "failing and releasing need no token",
+      "v.st ~= STATE[stage] or v.tok ~= it.tok or v.eid ~= it.eid then",
+      "v.st ~= STATE[stage] then"),
+    Mutant(
+      "listing needs no token", "if x[1] ~= token then count(C, 'stale'); return 'stale' end", ""),
+    // Entries.
+    Mutant("XACK without XDEL", "call('XDEL', P .. stage, unpack(ids))", ""),
+    Mutant("XDEL without XACK", "call('XACK', P .. stage, GROUP[stage], unpack(ids))", ""),
+    Mutant(
+      "a lost payload is not fetched again",
+      "shift(J, v, 'q')\n  requeue(C, J, v.vid, true)\n  unlock", "shift(J, v, 'q')\n  unlock"),
+    Mutant("a released video has no place", "requeue(C, J, it.vid, true)", ""),
+    Mutant("a delayed task stays in the ZSET", "call('ZREM', C.P .. 'delay', unpack(due))", ""),
+    Mutant(
+      "a paused job's entry is begun", "if J.paused then\n    drop", "if false then\n    drop",
+      harmless: "what was in the window when the job was paused is fetched, and counted"),
+    // Counters and records.
+    Mutant("a counter is not moved", "n[into] = n[into] + 1", ""),
+    Mutant("cancelling keeps the counters", "n.q = 0; n.f = 0; n.i = 0", ""),
+    Mutant("a page that is read twice counts twice", "if not have[k] and not seen", "if not seen"),
+    Mutant(
+      "a job does not end with its last video", "(J.moved or J.check) and J.running",
+      "J.check and J.running"),
+    // Bytes, payloads, bounds.
+    Mutant("bytes are not given back", "C.bytes = C.bytes - bytes", ""),
+    Mutant("held is not given back", "C.held = C.held - 1", ""),
+    Mutant(
+      "a dropped entry is accounted twice",
+      "if call('XDEL', C.P .. 'index', eid) == 1 then leave_index",
+      "call('XDEL', C.P .. 'index', eid); if true then leave_index"),
+    Mutant("payloads are kept", "if payload ~= '' then C.unlink[#C.unlink + 1] = payload end", ""),
+    Mutant(
+      "a stale result's payload is kept",
+      "C.unlink[#C.unlink + 1] = it.payload\n      count(C, 'stale')", "count(C, 'stale')"),
+    Mutant("ready is not counted down", "C.ready = C.ready - #entries", ""),
+    Mutant("the window has no bound", "local free = target - C.ready", "local free = 50"),
+    Mutant(
+      "a poison task is tried for ever", "if v.dlv <= C.cfg.max_deliveries then return false end",
+      "if true then return false end"),
+    // Locks.
+    Mutant("nobody locks", "set_lock(C, key, J.id)", ""),
+    Mutant(
+      "a failed video keeps its lock",
+      "dead(C, stage, J, v, why, message)\n  unlock(C, J.id, v.vid .. J.suffix)",
+      "dead(C, stage, J, v, why, message)"),
+    Mutant(
+      "a video that waits for its retry keeps its lock", "unlock(C, J.id, vid .. J.suffix, due)",
+      ""),
+    Mutant(
+      "those who wait are forgotten when the video is done",
+      "if anybody_parked(C) and call('SISMEMBER', C.P .. 'parked', key) == 1 then free_waiters(C, key, true) end",
+      ""),
+    Mutant("a lock that nobody honours", "if lock_live(C, key) then", "if false then"),
+    // Turns.
+    Mutant("a job is in the ring twice", "if J.ring or J.paused then return end", ""),
+    Mutant(
+      "a resumed job has no turn",
+      "if call('EXISTS', C.P .. 'todo:' .. id) == 1 then enring(C, J) end", ""),
+    Mutant(
+      "a resumed job is not listed on",
+      "if call('HGET', C.P .. 'job:' .. id, 'xe') == 'paused' then offer_expansion(C, J) end", ""),
+    Mutant(
+      "two jobs run for one playlist",
+      "if J and J.running then return {current == id and 1 or 0, snapshot(P, current)} end", ""),
+    // Guards that something else guards too: kept, because a second mistake would need them.
+    Mutant(
+      "the entry of a video in work is not compared", "v.st == 'f' and v.eid == it.eid ",
+      "v.st == 'f' ", harmless: "a video has one entry: it is deleted with every change of state"),
+    Mutant(
+      "the entry of a video to index is not compared", "v.st ~= 'i' or v.eid ~= it.eid then",
+      "v.st ~= 'i' then", harmless: "the same"),
+    Mutant(
+      "a revived letter lives twice", "elseif v.st == 'x' then\n    v.att",
+      "elseif true then\n    v.att",
+      harmless: "a letter and the failed record it tells of come and go together"),
+  ]
+}
