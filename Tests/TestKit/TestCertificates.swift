@@ -18,7 +18,15 @@ public final class TestCertificates: Sendable {
   }
 
   /// Certificates made once and shared by all tests of a process; its folder stays until the process ends.
-  public static let shared = Result { try TestCertificates() }
+  public static let shared: Result<TestCertificates, any Error> = Result {
+    let certificates = try TestCertificates()
+    atexit { TestCertificates.removeShared() }
+    return certificates
+  }
+
+  private static func removeShared() {
+    if case .success(let certificates) = Self.shared { certificates.remove() }
+  }
 
   /// Whether `openssl` can be run; for `.enabled(if:)`.
   public static var isAvailable: Bool { FileManager.default.isExecutableFile(atPath: Self.command) }
