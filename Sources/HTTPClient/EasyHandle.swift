@@ -41,7 +41,8 @@ extension EasyHandle {
       ccurl_set_size(self.raw, CURLOPT_MAXFILESIZE_LARGE, curl_off_t(request.maxBodyBytes)))
     try self.setTLS(transfer)
     try self.setProxy(request.proxy)
-    try self.set(CURLOPT_FRESH_CONNECT, request.usesFreshConnection ? 1 : 0)
+    let isFresh = request.usesFreshConnection || transfer.opensConnection
+    try self.set(CURLOPT_FRESH_CONNECT, isFresh ? 1 : 0)
     try self.set(CURLOPT_FORBID_REUSE, request.usesFreshConnection ? 1 : 0)
     // A reset keeps the share of the transfer before.
     try self.check(

@@ -13,6 +13,8 @@ final class Transfer {
   var easy: EasyHandle?
   /// Ends its waiting at the deadline; set while it waits for its turn.
   var waitLimit: Timer?
+  /// Uses none of the kept connections; they may be dead.
+  var opensConnection = false
   /// Lists that libcurl reads while the transfer runs.
   var lists: [StringList] = []
   /// What came in, touched by libcurl's callbacks on the network thread.
@@ -31,6 +33,9 @@ final class Transfer {
     self.received.maxBodyBytes = request.maxBodyBytes
     self.received.maxHeaderBytes = options.maxHeaderBytes
   }
+
+  /// Whether it may be begun once more: it is the first time, and the server has said nothing.
+  var mayStartAfresh: Bool { !self.opensConnection && self.received.isEmpty }
 
   /// Called once.
   func complete(_ result: Result<HTTPClient.Response, HTTPClientError>) { self.completion(result) }
@@ -52,6 +57,8 @@ final class ReceivedResponse {
   /// Which bound stopped the transfer.
   var exceeded: String?
   private var headerBytes = 0
+
+  var isEmpty: Bool { self.headerBytes == 0 && self.body.isEmpty }
 
   /// Takes some bytes of the body; false stops the transfer.
   func append(_ bytes: UnsafeRawBufferPointer) -> Bool {

@@ -47,6 +47,35 @@ struct ConnectionTests {
     }
   }
 
+  @Test(
+    "After a restart of the server the first request is answered, however many kept connections are dead",
+    arguments: both)
+  func restart(isSecure: Bool) async throws {
+    // libcurl by itself tries six.
+    let kept = 20
+    try await withClient { client in
+      let all = Signal()
+      let counter = Counter()
+      let port = try await withServer(try HTTPClientTests.pair(isSecure)) { _ in
+        counter.requests += 1
+        if counter.requests == kept { all.give() }
+        await all.wait()
+        return .text("before")
+      } _: { server in
+        let url = server.url("/", secure: isSecure)
+        await withTaskGroup(of: Void.self) { group in
+          for _ in 0..<kept { group.addTask { #expect(await Self.text(client, url) == "before") } }
+        }
+        return server.port
+      }
+      try await withServer(try HTTPClientTests.pair(isSecure), port: port) { _ in
+        .text("after")
+      } _: { server in
+        #expect(await Self.text(client, server.url("/", secure: isSecure)) == "after")
+      }
+    }
+  }
+
   static func text(_ client: HTTPClient, _ url: String) async -> String? {
     do throws(HTTPClientError) {
       let response = try await client.response(to: .init(url: url))

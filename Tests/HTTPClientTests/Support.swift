@@ -5,14 +5,17 @@ import TestKit
 
 /// Answers requests on a free loopback port while `body` runs.
 ///
-/// - Parameter tls: `.none` is plain HTTP.
+/// - Parameters:
+///   - tls: `.none` is plain HTTP.
+///   - port: Where to listen; 0 picks a free port.
 @NetworkActor
 func withServer<Value: Sendable>(
-  _ tls: TestCertificates.Pair? = nil, _ handler: @escaping HTTPServer.Handler,
+  _ tls: TestCertificates.Pair? = nil, port: UInt16 = 0, _ handler: @escaping HTTPServer.Handler,
   _ body: @NetworkActor (HTTPServer) async throws -> Value
 ) async throws -> Value {
   var options = HTTPServerOptions()
   options.maxBodyBytes = 4 << 20
+  options.port = port
   let context = try tls.map {
     try TLSContext.server(certificate: $0.certificate, key: $0.key, clientAuthority: nil)
   }
