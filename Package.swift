@@ -80,7 +80,7 @@ let package = Package(
     library("RPC", ["Protobuf", "WireProtocol"]),
     library("API", ["Protobuf", "RPC"]),
     library("Transcripts", ["JSON"]),
-    library("Pipeline", ["Transcripts"]),
+    library("Pipeline", ["Transcripts", "Telemetry"]),
     library("Search", ["Transcripts"]),
     library(
       "APIConversions",
@@ -190,7 +190,7 @@ let package = Package(
         "Telemetry", "TestKit",
       ]),
     tests("TranscriptsTests", ["Transcripts", "JSON"], resources: [.copy("Fixtures")]),
-    tests("PipelineTests", ["Pipeline", "Transcripts"]),
+    tests("PipelineTests", ["Pipeline", "Telemetry"]),
     tests(
       "RedisQueueTests",
       [

@@ -29,12 +29,13 @@ public actor FetchWorker {
   private let encode: Encoder
   private let options: FetchWorkerOptions
   private let logger: Logger
+  /// Where every series of tries begins.
+  private let backoff: Backoff
   private let metrics: FetchMetrics?
   private var running: [Claim: Running] = [:]
   private var results: [(task: FetchTask, result: Result)] = []
-  private var isStopping = false
-  private var taking: Task<Void, Never>?
-  private var queueProblems: [FetchStep: String] = [:]
+  private let taking = TakingLoop()
+  private var problems: WorkerProblems<FetchStep>
   /// Resumed when a slot becomes free, when all work is done, when there is something to report.
   private var onSlot = Wake()
   private var onResult = Wake()
@@ -50,19 +51,21 @@ public actor FetchWorker {
     self.encode = encode
     self.options = options
     self.logger = logger
+    self.problems = WorkerProblems(
+      "The queue did not answer as it should; trying again.", logger: logger)
+    self.backoff = Backoff(from: options.minErrorDelay, to: options.maxErrorDelay)
     self.metrics = metrics.map { FetchMetrics($0) }
   }
 
   /// Why the worker does not get on, in words an operator understands; nil: it does.
-  public var problem: String? { self.queueProblems.values.sorted().first }
+  public var problem: String? { self.problems.first }
 
   /// Videos in work, results that are not reported yet included.
   public var inFlight: Int { self.running.count }
 
   /// Takes nothing new; ``run()`` returns when what is in work is finished or given back.
   public func beginGracefulShutdown() {
-    self.isStopping = true
-    self.taking?.cancel()
+    self.taking.stop()
     self.onSlot.wake()
   }
 
@@ -72,7 +75,11 @@ public actor FetchWorker {
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await self.renewLeases() }
       group.addTask { await self.reportResults() }
-      await self.takeUntilStopped()
+      await self.taking.run {
+        await self.takeWork()
+      } onCancel: {
+        await self.beginGracefulShutdown()
+      }
       await self.finish()
       group.cancelAll()
       self.onResult.wake()
@@ -81,24 +88,9 @@ public actor FetchWorker {
 
   // MARK: Taking
 
-  private func takeUntilStopped() async {
-    // A handle of its own, so that a graceful stop ends the wait for work and nothing else. A take that is cancelled
-    // either returns its tasks or has taken none.
-    let taking = Task { await self.takeWork() }
-    self.taking = taking
-    if self.isStopping { taking.cancel() }
-    await withTaskCancellationHandler {
-      await taking.value
-    } onCancel: {
-      taking.cancel()
-      // A cancellation handler is not on the actor: this wakes the loop where it waits for a free slot.
-      Task { await self.beginGracefulShutdown() }
-    }
-  }
-
   private func takeWork() async {
-    var delay = self.options.minErrorDelay
-    while !self.isStopping, !Task.isCancelled {
+    var backoff = self.backoff
+    while !self.taking.isStopped, !Task.isCancelled {
       let free = self.options.maxConcurrentFetches - self.running.count
       guard free > 0 else {
         await self.onSlot.wait()
@@ -106,15 +98,15 @@ public actor FetchWorker {
       }
       do {
         let tasks = try await self.queue.takeFetches(atMost: free, wait: self.options.takeWait)
-        self.queueProblems[.take] = nil
-        delay = self.options.minErrorDelay
+        self.problems.solved(.take)
+        backoff.reset()
         for task in tasks { self.begin(task) }
       } catch is CancellationError {
         return
       } catch {
-        guard !self.isStopping, !Task.isCancelled else { return }
-        self.problem(.take, error)
-        delay = await self.pause(delay)
+        guard !self.taking.isStopped, !Task.isCancelled else { return }
+        self.problems.met(error, in: .take)
+        await backoff.pause()
       }
     }
   }
@@ -230,17 +222,17 @@ public actor FetchWorker {
 
   /// Results are never dropped because Redis is away or full: the report is repeated, and a repeat changes nothing.
   private func untilAccepted(_ report: () async throws -> Void) async {
-    var delay = self.options.minErrorDelay
+    var backoff = self.backoff
     while true {
       do {
         try await report()
-        self.queueProblems[.report] = nil
+        self.problems.solved(.report)
         return
       } catch {
         // At a stop that has taken its time the claims were given back: there is nobody to report for.
         guard !Task.isCancelled else { return }
-        self.problem(.report, error)
-        delay = await self.pause(delay)
+        self.problems.met(error, in: .report)
+        await backoff.pause()
       }
     }
   }
@@ -261,16 +253,19 @@ public actor FetchWorker {
       guard (try? await Task.sleep(for: self.options.heartbeatInterval, clock: .continuous)) != nil
       else { return }  // Cancelled: the worker has stopped.
       let tasks = self.running.values.map(\.task)
-      guard !tasks.isEmpty else { continue }
+      guard !tasks.isEmpty else {
+        self.problems.solved(.heartbeat)
+        continue
+      }
       do {
         let outcomes = try await self.queue.heartbeat(tasks)
-        self.queueProblems[.heartbeat] = nil
+        self.problems.solved(.heartbeat)
         for (task, outcome) in zip(tasks, outcomes) where outcome != .accepted {
           // A result that is already waiting to be reported will be refused there.
           self.running[task.claim]?.work?.cancel()
         }
       } catch {
-        self.problem(.heartbeat, error)
+        self.problems.met(error, in: .heartbeat)
       }
     }
   }
@@ -296,12 +291,17 @@ public actor FetchWorker {
     for running in left { running.work?.cancel() }
     self.running = [:]
     self.results = []
+    // A task of its own, so that it is done after a cancellation too.
+    await Task { await self.release(left.map(\.task)) }.value
+  }
+
+  private func release(_ tasks: [FetchTask]) async {
     do {
-      try await self.queue.release(left.map(\.task))
+      try await self.queue.release(tasks)
     } catch {
       self.logger.warning(
         "Unfinished videos could not be given back; others take them over when their lease ends.",
-        [.count: String(left.count), .error: "\(error)"])
+        [.count: String(tasks.count), .error: "\(error)"])
     }
   }
 
@@ -310,23 +310,6 @@ public actor FetchWorker {
   }
 
   // MARK: Problems
-
-  private func problem(_ step: FetchStep, _ error: any Error) {
-    let text = "\(error)"
-    if self.queueProblems[step] != text {
-      self.logger.warning(
-        "The queue did not answer as it should; trying again.",
-        [.event: step.rawValue, .error: text])
-    }
-    self.queueProblems[step] = text
-  }
-
-  /// - Returns: The delay after the next error.
-  private func pause(_ delay: Duration) async -> Duration {
-    // A cancelled pause ends the loop at its head.
-    try? await Task.sleep(for: delay * Double.random(in: 0.5...1), clock: .continuous)
-    return min(delay * 2, self.options.maxErrorDelay)
-  }
 }
 
 /// What a worker was doing with the queue when something went wrong.

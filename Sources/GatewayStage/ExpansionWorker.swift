@@ -20,12 +20,13 @@ public actor ExpansionWorker {
   private let playlists: any PlaylistSource
   private let options: ExpansionWorkerOptions
   private let logger: Logger
+  /// Where every series of tries begins.
+  private let backoff: Backoff
   private let expansions: InstrumentFamily<Counter>?
   /// By token.
   private var running: [String: Running] = [:]
-  private var isStopping = false
-  private var taking: Task<Void, Never>?
-  private var problems: [Step: String] = [:]
+  private let taking = TakingLoop()
+  private var problems: WorkerProblems<Step>
   private var onSlot = Wake()
 
   /// What it was doing with the queue when something went wrong.
@@ -40,17 +41,19 @@ public actor ExpansionWorker {
     self.playlists = playlists
     self.options = options
     self.logger = logger
+    self.problems = WorkerProblems(
+      "The queue did not answer as it should; trying again.", logger: logger)
+    self.backoff = Backoff(from: options.minErrorDelay, to: options.maxErrorDelay)
     self.expansions = metrics?.counters(
       "verbatim_expansions_total", help: "Playlists listed, by outcome.", labels: ["outcome"])
   }
 
   /// Why the worker does not get on, in words an operator understands; nil: it does.
-  public var problem: String? { self.problems.values.sorted().first }
+  public var problem: String? { self.problems.first }
 
   /// Takes nothing new and gives back what is in work; then ``run()`` returns.
   public func beginGracefulShutdown() {
-    self.isStopping = true
-    self.taking?.cancel()
+    self.taking.stop()
     self.onSlot.wake()
   }
 
@@ -58,7 +61,11 @@ public actor ExpansionWorker {
   public func run() async {
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await self.renewLeases() }
-      await self.takeUntilStopped()
+      await self.taking.run {
+        await self.takeWork()
+      } onCancel: {
+        await self.beginGracefulShutdown()
+      }
       await self.giveBack()
       group.cancelAll()
     }
@@ -66,24 +73,9 @@ public actor ExpansionWorker {
 
   // MARK: Taking
 
-  private func takeUntilStopped() async {
-    // A handle of its own, so that a graceful stop ends the wait for work and nothing else. A take that is cancelled
-    // either returns its tasks or has taken none.
-    let taking = Task { await self.takeWork() }
-    self.taking = taking
-    if self.isStopping { taking.cancel() }
-    await withTaskCancellationHandler {
-      await taking.value
-    } onCancel: {
-      taking.cancel()
-      // A cancellation handler is not on the actor: this wakes the loop where it waits for a free slot.
-      Task { await self.beginGracefulShutdown() }
-    }
-  }
-
   private func takeWork() async {
-    var delay = self.options.minErrorDelay
-    while !self.isStopping, !Task.isCancelled {
+    var backoff = self.backoff
+    while !self.taking.isStopped, !Task.isCancelled {
       let free = self.options.maxConcurrentExpansions - self.running.count
       guard free > 0 else {
         await self.onSlot.wait()
@@ -92,15 +84,15 @@ public actor ExpansionWorker {
       do {
         let tasks = try await self.queue.takeExpansions(
           atMost: free, wait: self.options.takeWait)
-        self.problems[.take] = nil
-        delay = self.options.minErrorDelay
+        self.problems.solved(.take)
+        backoff.reset()
         for task in tasks { self.begin(task) }
       } catch is CancellationError {
         return
       } catch {
-        guard !self.isStopping, !Task.isCancelled else { return }
-        self.problem(.take, error)
-        delay = await self.pause(delay)
+        guard !self.taking.isStopped, !Task.isCancelled else { return }
+        self.problems.met(error, in: .take)
+        await backoff.pause()
       }
     }
   }
@@ -158,32 +150,32 @@ public actor ExpansionWorker {
 
   /// Appends, however long Redis is away or full: the lease is renewed meanwhile, and a repeat changes nothing.
   private func append(_ page: PlaylistPage, to task: ExpansionTask) async throws {
-    var delay = self.options.minErrorDelay
+    var backoff = self.backoff
     while true {
       try Task.checkCancellation()
       do {
         let outcome = try await self.queue.append(page, to: task)
-        self.problems[.append] = nil
+        self.problems.solved(.append)
         guard outcome == .accepted else { throw ClaimLost() }
         return
       } catch let error as QueueError {
-        self.problem(.append, error)
-        delay = await self.pause(delay)
+        self.problems.met(error, in: .append)
+        await backoff.pause()
       }
     }
   }
 
   private func fail(_ task: ExpansionTask, _ error: FetchError) async {
-    var delay = self.options.minErrorDelay
+    var backoff = self.backoff
     while !Task.isCancelled {
       do {
         // Stale or cancelled: somebody else has the task, or nobody wants it any more. Nothing is left to do.
         _ = try await self.queue.fail(task, with: error)
-        self.problems[.report] = nil
+        self.problems.solved(.report)
         return
       } catch {
-        self.problem(.report, error)
-        delay = await self.pause(delay)
+        self.problems.met(error, in: .report)
+        await backoff.pause()
       }
     }
   }
@@ -195,15 +187,18 @@ public actor ExpansionWorker {
       guard (try? await Task.sleep(for: self.options.heartbeatInterval, clock: .continuous)) != nil
       else { return }  // Cancelled: the worker has stopped.
       let tasks = self.running.values.map(\.task)
-      guard !tasks.isEmpty else { continue }
+      guard !tasks.isEmpty else {
+        self.problems.solved(.heartbeat)
+        continue
+      }
       do {
         let outcomes = try await self.queue.heartbeat(tasks)
-        self.problems[.heartbeat] = nil
+        self.problems.solved(.heartbeat)
         for (task, outcome) in zip(tasks, outcomes) where outcome != .accepted {
           self.running[task.token]?.work?.cancel()
         }
       } catch {
-        self.problem(.heartbeat, error)
+        self.problems.met(error, in: .heartbeat)
       }
     }
   }
@@ -215,32 +210,18 @@ public actor ExpansionWorker {
     guard !left.isEmpty else { return }
     for running in left { running.work?.cancel() }
     for running in left { await running.work?.value }
+    // A task of its own, so that it is done after a cancellation too.
+    await Task { await self.release(left.map(\.task)) }.value
+  }
+
+  private func release(_ tasks: [ExpansionTask]) async {
     do {
       // Those that ended before they noticed are refused there as stale, which changes nothing.
-      try await self.queue.release(left.map(\.task))
+      try await self.queue.release(tasks)
     } catch {
       self.logger.warning(
         "Unfinished expansions could not be given back; others take them over when their lease ends.",
-        [.count: String(left.count), .error: "\(error)"])
+        [.count: String(tasks.count), .error: "\(error)"])
     }
-  }
-
-  // MARK: Problems
-
-  private func problem(_ step: Step, _ error: any Error) {
-    let text = "\(error)"
-    if self.problems[step] != text {
-      self.logger.warning(
-        "The queue did not answer as it should; trying again.",
-        [.event: step.rawValue, .error: text])
-    }
-    self.problems[step] = text
-  }
-
-  /// - Returns: The delay after the next error.
-  private func pause(_ delay: Duration) async -> Duration {
-    // A cancelled pause ends the loop at its head.
-    try? await Task.sleep(for: delay * Double.random(in: 0.5...1), clock: .continuous)
-    return min(delay * 2, self.options.maxErrorDelay)
   }
 }

@@ -20,10 +20,10 @@ public struct FetcherPlaylists: PlaylistSource {
     request.sourceId = source.text
     request.cursor = cursor ?? ""
     var isComplete = false
+    // While no fetcher can be reached the listing waits, lease and attempt kept: it is not the playlist's fault.
+    let options = RPCOptions(timeout: Self.maxListingTime, waitForReady: true)
     do {
-      for try await response in self.fetcher.listPlaylist(
-        request, options: RPCOptions(timeout: Self.maxListingTime))
-      {
+      for try await response in self.fetcher.listPlaylist(request, options: options) {
         let page = try PlaylistPage(response)
         try await receive(page)
         isComplete = page.cursor == nil

@@ -17,19 +17,20 @@ public actor IndexWorker {
   private let decode: Decoder
   private let options: IndexWorkerOptions
   private let logger: Logger
+  /// Where every series of tries begins.
+  private let backoff: Backoff
   private let metrics: IndexMetrics?
   private var running: [Claim: IndexTask] = [:]
   /// Batches in work, by number.
   private var batches: [Int: Task<Void, Never>] = [:]
   private var nextBatch = 0
-  private var isStopping = false
+  private let taking = TakingLoop()
   /// The time for stopping is over, everything was given back: nothing is reported any more.
   private var hasGivenUp = false
-  private var taking: Task<Void, Never>?
-  private var problems: [IndexStep: String] = [:]
+  private var problems: WorkerProblems<IndexStep>
   /// The index refused a write: nothing is taken before this.
   private var pausedUntil: ContinuousClock.Instant?
-  private var indexDelay: Duration
+  private var indexBackoff: Backoff
   /// Resumed when a batch ends.
   private var onBatch = Wake()
 
@@ -43,17 +44,18 @@ public actor IndexWorker {
     self.decode = decode
     self.options = options
     self.logger = logger
+    self.problems = WorkerProblems("Indexing is held up; trying again.", logger: logger)
+    self.backoff = Backoff(from: options.minErrorDelay, to: options.maxErrorDelay)
     self.metrics = metrics.map { IndexMetrics($0) }
-    self.indexDelay = options.minErrorDelay
+    self.indexBackoff = self.backoff
   }
 
   /// Why the worker does not get on, in words an operator understands; nil: it does.
-  public var problem: String? { self.problems[.write] ?? self.problems.values.sorted().first }
+  public var problem: String? { self.problems[.write] ?? self.problems.first }
 
   /// Takes nothing new; ``run()`` returns when what is in work is finished or given back.
   public func beginGracefulShutdown() {
-    self.isStopping = true
-    self.taking?.cancel()
+    self.taking.stop()
     self.onBatch.wake()
   }
 
@@ -65,7 +67,11 @@ public actor IndexWorker {
   public func run() async {
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await self.renewLeases() }
-      await self.takeUntilStopped()
+      await self.taking.run {
+        await self.takeWork()
+      } onCancel: {
+        await self.beginGracefulShutdown()
+      }
       await self.finish()
       group.cancelAll()
     }
@@ -73,25 +79,10 @@ public actor IndexWorker {
 
   // MARK: Taking
 
-  private func takeUntilStopped() async {
-    // A handle of its own, so that a graceful stop ends the wait for work and nothing else. A take that is cancelled
-    // either returns its tasks or has taken none.
-    let taking = Task { await self.takeWork() }
-    self.taking = taking
-    if self.isStopping { taking.cancel() }
-    await withTaskCancellationHandler {
-      await taking.value
-    } onCancel: {
-      taking.cancel()
-      // A cancellation handler is not on the actor: this wakes the loop where it waits for a free slot.
-      Task { await self.beginGracefulShutdown() }
-    }
-  }
-
   private func takeWork() async {
-    var delay = self.options.minErrorDelay
+    var backoff = self.backoff
     // Batches outlive the loop that took them: a graceful stop cancels the taking, never a write.
-    while !self.isStopping, !Task.isCancelled {
+    while !self.taking.isStopped, !Task.isCancelled {
       guard self.batches.count < self.options.maxConcurrentBatches else {
         await self.onBatch.wait()
         continue
@@ -105,20 +96,20 @@ public actor IndexWorker {
         let tasks = try await self.queue.takeIndexes(
           atMost: self.options.maxBatch, maxBytes: self.options.maxBatchBytes,
           wait: self.options.takeWait)
-        self.problems[.take] = nil
-        delay = self.options.minErrorDelay
+        self.problems.solved(.take)
+        backoff.reset()
         if tasks.isEmpty {
           // Others have done what could not be written here: nothing is held up any more.
-          if self.batches.isEmpty { self.problems[.write] = nil }
+          if self.batches.isEmpty { self.problems.solved(.write) }
         } else {
           self.begin(tasks)
         }
       } catch is CancellationError {
         return
       } catch {
-        guard !self.isStopping, !Task.isCancelled else { return }
-        self.problem(.take, error)
-        delay = await self.pause(delay)
+        guard !self.taking.isStopped, !Task.isCancelled else { return }
+        self.problems.met(error, in: .take)
+        await backoff.pause()
       }
     }
   }
@@ -153,8 +144,8 @@ public actor IndexWorker {
       do {
         let outcomes = try await self.index.write(readable.map(\.document))
         self.metrics?.duration.observe(ContinuousClock.now - started)
-        self.problems[.write] = nil
-        self.indexDelay = self.options.minErrorDelay
+        self.problems.solved(.write)
+        self.indexBackoff.reset()
         for (item, outcome) in zip(readable, outcomes) {
           switch outcome {
           case .indexed, .unchanged: done.append(item.task)
@@ -211,9 +202,8 @@ public actor IndexWorker {
   private func indexRefused(_ tasks: [IndexTask], _ error: any Error) async {
     // When everything was given back already, the index has been closed, and nobody has a problem.
     guard !self.hasGivenUp else { return }
-    self.problem(.write, error)
-    self.pausedUntil = .now + self.indexDelay
-    self.indexDelay = min(self.indexDelay * 2, self.options.maxErrorDelay)
+    self.problems.met(error, in: .write)
+    self.pausedUntil = .now + self.indexBackoff.next()
     for task in tasks { self.running[task.claim] = nil }
     await self.release(tasks)
   }
@@ -232,16 +222,16 @@ public actor IndexWorker {
   ///
   /// After the time for stopping the claims are given back, and whoever takes them finds the documents unchanged.
   private func untilAccepted(_ report: () async throws -> Void) async {
-    var delay = self.options.minErrorDelay
+    var backoff = self.backoff
     while !self.hasGivenUp {
       do {
         try await report()
-        self.problems[.report] = nil
+        self.problems.solved(.report)
         return
       } catch {
         guard !self.hasGivenUp else { return }
-        self.problem(.report, error)
-        delay = await self.pause(delay)
+        self.problems.met(error, in: .report)
+        await backoff.pause()
       }
     }
   }
@@ -263,15 +253,15 @@ public actor IndexWorker {
       else { return }  // Cancelled: the worker has stopped.
       let tasks = Array(self.running.values)
       guard !tasks.isEmpty else {
-        self.problems[.heartbeat] = nil
+        self.problems.solved(.heartbeat)
         continue
       }
       do {
         // A lost claim stops nothing: writing a document twice is harmless, and its report is refused.
         _ = try await self.queue.heartbeat(tasks)
-        self.problems[.heartbeat] = nil
+        self.problems.solved(.heartbeat)
       } catch {
-        self.problem(.heartbeat, error)
+        self.problems.met(error, in: .heartbeat)
       }
     }
   }
@@ -302,22 +292,6 @@ public actor IndexWorker {
 
   private func waitUntilIdle() async {
     while !self.batches.isEmpty, !Task.isCancelled { await self.onBatch.wait() }
-  }
-
-  private func problem(_ step: IndexStep, _ error: any Error) {
-    let text = "\(error)"
-    if self.problems[step] != text {
-      self.logger.warning(
-        "Indexing is held up; trying again.", [.event: step.rawValue, .error: text])
-    }
-    self.problems[step] = text
-  }
-
-  /// - Returns: The delay after the next error.
-  private func pause(_ delay: Duration) async -> Duration {
-    // A cancelled pause ends the loop at its head.
-    try? await Task.sleep(for: delay * Double.random(in: 0.5...1), clock: .continuous)
-    return min(delay * 2, self.options.maxErrorDelay)
   }
 }
 
