@@ -122,12 +122,12 @@ let package = Package(
         "RedisQueue",
       ]),
     library("VerbatimClient", ["API", "RPC", "RPCTransport", "Networking", "Protobuf"]),
-    library("Simulator", ["HTTPServer", "Networking", "JSON"]),
+    library("Simulator", ["HTTPServer", "Networking", "JSON"], exclude: ["README.md"]),
     library(
       "CommandLineTool",
       [
         "API", "RPC", "RPCTransport", "Protobuf", "ProtobufJSON", "Options", "Transcripts",
-        "Networking",
+        "Networking", "Telemetry",
       ]),
 
     // Executables: options, wiring, run.
@@ -135,7 +135,7 @@ let package = Package(
       "Gateway",
       [
         "GatewayStage", "RedisQueue", "ServiceRuntime", "AdminServer", "API", "RPC",
-        "RPCTransport", "Options", "Networking",
+        "RPCTransport", "Options", "Networking", "Telemetry",
       ]),
     executable(
       "TranscriptFetcher",
@@ -148,10 +148,10 @@ let package = Package(
       "Indexer",
       [
         "IndexStage", "RedisQueue", "SQLiteIndex", "ServiceRuntime", "AdminServer", "API",
-        "APIConversions", "RPC", "RPCTransport", "Options",
+        "APIConversions", "RPC", "RPCTransport", "Options", "Telemetry",
       ]),
     executable("Verbatim", ["CommandLineTool"]),
-    executable("YouTubeSimulator", ["Simulator", "Options", "Networking"]),
+    executable("YouTubeSimulator", ["Simulator", "Options", "Networking", "Telemetry"]),
     executable("ProtocGenVerbatimSwift", ["ProtobufGenerator", "Protobuf"]),
 
     // Benchmarks of parts; those of the whole are beside them.
@@ -165,6 +165,9 @@ let package = Package(
 
     // Tests: one suite for each target, and helpers that start real servers.
     .target(name: "TestKit", path: "Tests/TestKit", swiftSettings: settings),
+    .target(
+      name: "RPCTestKit", dependencies: ["RPC", "Protobuf"], path: "Tests/RPCTestKit",
+      swiftSettings: settings),
     tests("NetworkingTests", ["Networking", "TestKit"]),
     tests("RedisClientTests", ["RedisClient", "Networking", "TestKit"]),
     tests("HTTPClientTests", ["HTTPClient", "HTTPServer", "Networking", "TestKit"]),
@@ -211,10 +214,14 @@ let package = Package(
       ["IndexStage", "APIConversions", "Pipeline", "Search", "Transcripts", "API", "RPC"]),
     tests("FetchStageTests", ["FetchStage", "Pipeline", "Transcripts", "API", "RPC"]),
     tests(
-      "GatewayStageTests", ["Protobuf", "GatewayStage", "Pipeline", "Transcripts", "API", "RPC"]),
+      "GatewayStageTests",
+      ["RPCTestKit", "Protobuf", "GatewayStage", "Pipeline", "Transcripts", "API", "RPC"]),
     tests(
       "CommandLineToolTests",
-      ["CommandLineTool", "API", "RPC", "RPCTransport", "Protobuf", "Options", "Networking"]),
+      [
+        "CommandLineTool", "API", "RPC", "RPCTestKit", "RPCTransport", "Protobuf", "Options",
+        "Networking",
+      ]),
     tests("ServiceRuntimeTests", ["ServiceRuntime", "Telemetry"]),
     tests(
       "IntegrationTests",

@@ -1,5 +1,6 @@
 internal import Networking
 internal import Options
+internal import Telemetry
 
 /// The command line of `verbatim`.
 enum ToolOptions {

@@ -1,4 +1,5 @@
 internal import Options
+internal import Telemetry
 internal import SQLiteIndex
 internal import ServiceRuntime
 

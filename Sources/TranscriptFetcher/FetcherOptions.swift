@@ -1,5 +1,6 @@
 internal import Networking
 internal import Options
+internal import Telemetry
 internal import ServiceRuntime
 
 /// The command line of `transcript-fetcher`.

@@ -1,5 +1,6 @@
 internal import Networking
 internal import Options
+internal import Telemetry
 internal import Simulator
 
 /// The command line of `youtube-simulator`.
@@ -45,7 +46,7 @@ enum CommandOptions {
     help: "Behaviour as JSON; see Sources/Simulator/README.md. The options above add to it.")
 
   static let program = Program(
-    name: "youtube-simulator", version: "0.1.0",
+    name: "youtube-simulator", version: Version.current,
     summary: "A stand-in for YouTube, for demonstrations, tests and load runs.",
     discussion: """
       It serves invented videos with real shapes over real TLS, and answers only for its own identifiers.

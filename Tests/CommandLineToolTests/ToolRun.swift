@@ -2,6 +2,7 @@ internal import API
 @testable internal import CommandLineTool
 internal import Foundation
 internal import RPC
+internal import RPCTestKit
 
 /// One run of the tool against a scripted gateway, and what it wrote.
 final class ToolRun: Sendable {

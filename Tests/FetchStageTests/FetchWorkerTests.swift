@@ -3,7 +3,7 @@ import Pipeline
 import Testing
 import Transcripts
 
-@Suite("Fetch worker")
+@Suite("Fetch worker", .timeLimit(.minutes(1)))
 struct FetchWorkerTests {
   let queue = ScriptedFetchQueue()
   let source = ScriptedSource()

@@ -3,7 +3,7 @@ import Pipeline
 import Testing
 import Transcripts
 
-@Suite("Expansion worker")
+@Suite("Expansion worker", .timeLimit(.minutes(1)))
 struct ExpansionWorkerTests {
   let queue = ScriptedExpansions()
   let playlist = SourceID.playlist("PL0123456789")

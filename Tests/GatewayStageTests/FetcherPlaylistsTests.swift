@@ -1,6 +1,8 @@
 import API
 import GatewayStage
 import RPC
+import RPCTestKit
+import Synchronization
 import Testing
 import Transcripts
 
@@ -63,6 +65,17 @@ struct FetcherPlaylistsTests {
       ]))
     #expect(listing.videos == ["aaaaaaaaaaa", "bbbbbbbbbbb"])
     #expect(listing.error == nil)
+  }
+
+  @Test("A listing waits for a fetcher while none can be reached")
+  func waits() async throws {
+    let waits = Mutex(false)
+    let channel = ServiceChannel(
+      service: ScriptedFetcher(responses: [self.response("aaaaaaaaaaa", cursor: "")])
+    ) { options in waits.withLock { $0 = options.waitForReady } }
+    try await FetcherPlaylists(FetcherClient(channel))
+      .pages(of: .playlist("PL0123456789"), from: nil) { _ in }
+    #expect(waits.withLock { $0 })
   }
 
   @Test("A stream that ends before the last page is an error, never a short playlist")

@@ -2,6 +2,7 @@ import API
 import GatewayStage
 import Pipeline
 import RPC
+import RPCTestKit
 import Testing
 import Transcripts
 

@@ -7,7 +7,7 @@ import Testing
 
 /// Runs the real programs, so one test at a time.
 @Suite(
-  "End to end", .serialized,
+  "End to end", .serialized, .timeLimit(.minutes(5)),
   .enabled(if: RedisServer.isInstalled, Comment(rawValue: RedisServer.missingReason)))
 struct EndToEndTests {
   @Test("A playlist is listed, fetched, indexed and found, and any indexer gives the same answer")

@@ -67,7 +67,7 @@ private actor Journal {
   }
 }
 
-@Suite("Service group")
+@Suite("Service group", .timeLimit(.minutes(1)))
 struct ServiceGroupTests {
   private let journal = Journal()
 

@@ -1,3 +1,4 @@
+import Foundation
 import HTTPServer
 import JSON
 import Networking
@@ -22,6 +23,21 @@ struct ScenarioTests {
     let spread = times.filter { $0 > .milliseconds(350 * 1.419) }.count
     // One deviation above the median: 15.9 % of a log-normal distribution.
     #expect(spread > 540 && spread < 730)
+  }
+
+  @Test("The scenario of the README is one")
+  func readme() throws {
+    let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .deletingLastPathComponent().deletingLastPathComponent()
+    let text = try String(
+      contentsOf: package.appendingPathComponent("Sources/Simulator/README.md"), encoding: .utf8)
+    let begin = try #require(text.firstRange(of: "```json\n")).upperBound
+    let end = try #require(text[begin...].firstRange(of: "```")).lowerBound
+    let scenario = try Scenario(json: Array(text[begin..<end].utf8))
+    #expect(scenario.latency[.player]?.tailFactor == 5)
+    #expect(scenario.rules.count == 2)
+    #expect(scenario.cap?.maxRequests == 900)
+    #expect(scenario.videoShares["private"] == 0.01)
   }
 
   @Test("Errors strike as often as they should, the same requests every time")

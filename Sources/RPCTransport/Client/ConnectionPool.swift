@@ -262,7 +262,8 @@ final class ConnectionPool {
 extension RPCError {
   /// What calls are told when an address cannot be connected to.
   init(unreachable error: any Error, at address: SocketAddress, _ name: String) {
-    let reason = (error as? NetworkError)?.message ?? "\(error)"
-    self.init(.unavailable, "cannot reach \(name) at \(address): \(reason)")
+    // A network error names the address itself.
+    let reason = (error as? NetworkError)?.message ?? "\(address): \(error)"
+    self.init(.unavailable, "cannot reach \(name): \(reason)")
   }
 }

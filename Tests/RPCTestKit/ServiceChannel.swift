@@ -1,21 +1,30 @@
 internal import Protobuf
-internal import RPC
+public import RPC
 
-/// Calls a service of this process; messages are encoded as on a connection, one waits for the other.
-struct ServiceChannel: RPCChannel {
-  let service: any RPCService
+/// Calls a service of this process: unary and server streaming, messages encoded as on a connection.
+public struct ServiceChannel: RPCChannel {
+  private let service: any RPCService
+  private let onCall: @Sendable (RPCOptions) -> Void
 
-  func unary<Request, Response>(
+  /// - Parameter onCall: Is told what each call was made with.
+  public init(service: any RPCService, onCall: @escaping @Sendable (RPCOptions) -> Void = { _ in })
+  {
+    self.service = service
+    self.onCall = onCall
+  }
+
+  public func unary<Request, Response>(
     _ method: MethodDescriptor<Request, Response>, _ request: Request, _ options: RPCOptions
   ) async throws -> Response {
     for try await response in self.serverStreaming(method, request, options) { return response }
     throw RPCError(.internalError, "the call ended without a response")
   }
 
-  func serverStreaming<Request, Response>(
+  public func serverStreaming<Request, Response>(
     _ method: MethodDescriptor<Request, Response>, _ request: Request, _ options: RPCOptions
   ) -> RPCRequests<Response> {
-    RPCRequests {
+    self.onCall(options)
+    return RPCRequests {
       let (stream, continuation) = AsyncThrowingStream.makeStream(of: Response.self)
       let task = Task {
         do {
@@ -24,7 +33,9 @@ struct ServiceChannel: RPCChannel {
           try await handler.run(
             RPCRequests([request.encoded()]),
             RPCResponses { continuation.yield(try Response(decoding: $0)) },
-            RPCContext(service: method.service, method: method.name, metadata: options.metadata))
+            RPCContext(
+              service: method.service, method: method.name, metadata: options.metadata,
+              deadline: options.timeout.map { .now + $0 }))
           continuation.finish()
         } catch {
           continuation.finish(throwing: error)
@@ -36,18 +47,18 @@ struct ServiceChannel: RPCChannel {
     }
   }
 
-  func clientStreaming<Request, Response>(
+  public func clientStreaming<Request, Response>(
     _ method: MethodDescriptor<Request, Response>, _ options: RPCOptions,
     _ requests: @escaping @Sendable (RPCResponses<Request>) async throws -> Void
   ) async throws -> Response {
-    throw RPCError(.unimplemented, "the gateway has no such method")
+    throw RPCError(.unimplemented, "this channel has no streams of requests")
   }
 
-  func bidirectional<Request, Response>(
+  public func bidirectional<Request, Response>(
     _ method: MethodDescriptor<Request, Response>, _ options: RPCOptions,
     _ requests: @escaping @Sendable (RPCResponses<Request>) async throws -> Void
   ) -> RPCRequests<Response> {
-    RPCRequests { { throw RPCError(.unimplemented, "the gateway has no such method") } }
+    RPCRequests { { throw RPCError(.unimplemented, "this channel has no streams of requests") } }
   }
 }
 
