@@ -140,7 +140,7 @@ let package = Package(
     executable(
       "TranscriptFetcher",
       [
-        "FetchStage", "RedisQueue", "YouTubeSource", "HTTPClient", "ServiceRuntime",
+        "FetchStage", "Pipeline", "RedisQueue", "YouTubeSource", "HTTPClient", "ServiceRuntime",
         "AdminServer", "API", "APIConversions", "RPC", "RPCTransport", "Options", "Networking",
         "Telemetry",
       ]),

@@ -110,17 +110,21 @@ public final class AdminServer {
     return .json(writer.bytes, status: reasons.isEmpty ? 200 : 503)
   }
 
-  /// What `check` says, or that it took too long.
+  /// What `check` says, or that it took too long and what it says then.
   private static func result(of check: ReadinessCheck) async -> String? {
-    await withTaskGroup(of: String?.self) { group in
-      group.addTask { await check.check() }
+    await withTaskGroup(of: (isLimit: Bool, reason: String?).self) { group in
+      group.addTask { (false, await check.check()) }
       group.addTask {
-        // Cancelled when the check was faster; then the answer is not looked at.
-        try? await Task.sleep(for: Self.maxCheckTime)
-        return "no answer within \(Self.maxCheckTime)"
+        // Cancelled when the check was faster; then nobody looks at this.
+        try? await Task.sleep(for: Self.maxCheckTime, clock: .continuous)
+        return (true, nil)
       }
-      defer { group.cancelAll() }
-      return await group.next() ?? nil
+      let first = await group.next()
+      group.cancelAll()
+      guard first?.isLimit == true else { return first?.reason }
+      // A check ends soon when it is cancelled, and often knows what it was waiting for.
+      let late = await group.next()?.reason
+      return late.map { "no answer in time: \($0)" } ?? "no answer within \(Self.maxCheckTime)"
     }
   }
 

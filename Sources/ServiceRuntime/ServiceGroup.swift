@@ -101,7 +101,7 @@ public struct ServiceGroup: Sendable {
         case .timeout:
           self.logger.warning(
             "Stopping took too long: what is left in work is given back.",
-            [.timeout: "\(self.shutdownTimeout)"])
+            [.timeout: String(Int64(self.shutdownTimeout / .milliseconds(1)))])
           group.cancelAll()
         case .nothing: break
         }

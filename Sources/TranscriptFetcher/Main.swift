@@ -36,9 +36,9 @@ enum Main {
         ]),
         parts: [
           ServicePart("fetch worker") {
-            await limits.write()
-            await worker.run()
+            if await limits.write() { await worker.run() }
           } beginGracefulShutdown: {
+            await limits.stop()
             await worker.beginGracefulShutdown()
           }
         ],

@@ -174,10 +174,30 @@ struct EndToEndTests {
       #expect(error?.message.contains("127.0.0.1:\(cluster.redis.port)") == true)
       let readiness = await cluster.gateways[0].readiness()
       #expect(!readiness.isReady)
-      #expect(readiness.text.contains("redis"))
+      #expect(readiness.text.contains("127.0.0.1:\(cluster.redis.port)"), "\(readiness.text)")
       try cluster.redis.restart()
       let job = try await end
       #expect(job.counts?.done == 200)
+    }
+  }
+
+  @Test("Without Redis a service stops when it is told to, and says what is missing")
+  func redisNeverThere() async throws {
+    var setup = Cluster.Setup()
+    setup.fetcher = ["--shutdown-timeout", "60s"]
+    try await Cluster.with(setup) { cluster in
+      cluster.redis.kill()
+      // With limits to write to Redis before anything else.
+      try cluster.fetchers[0].restart()
+      var readiness = await cluster.fetchers[0].readiness()
+      while !readiness.text.contains("127.0.0.1:\(cluster.redis.port)") {
+        try Task.checkCancellation()
+        readiness = await cluster.fetchers[0].readiness()
+      }
+      let asked = ContinuousClock.now
+      #expect(cluster.fetchers[0].stop() == 0)
+      // Far below the time for work that is left: there is none.
+      #expect(ContinuousClock.now - asked < .seconds(30))
     }
   }
 
