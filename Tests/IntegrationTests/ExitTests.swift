@@ -5,7 +5,7 @@ import Testing
 @Suite("The end of a program", .timeLimit(.minutes(3)))
 struct ExitTests {
   /// Of a program that was unloaded under its running event loop, 3 in 100 ended with SIGABRT.
-  static let runs = 300
+  static let runs = 150
 
   @Test("A program that has resolved a name ends with its own status, every time")
   func status() throws {
