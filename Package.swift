@@ -61,16 +61,18 @@ let package = Package(
     cLibrary("CCurl", links: ["curl"]),
     cLibrary("CSQLite", links: ["sqlite3"]),
     cLibrary("CZstd", links: ["zstd"]),
+    cLibrary("CUTF8Proc", links: ["utf8proc"]),
 
     // Foundations: small libraries that could be published alone.
     library("Networking", ["CUV", "COpenSSL"]),
     library("RedisClient", ["Networking", "CHiredis"]),
     library("HTTPClient", ["Networking", "CCurl"]),
     library("HTTPServer", ["Networking"]),
+    library("Base64"),
     library("JSON"),
-    library("Protobuf"),
-    library("ProtobufJSON", ["Protobuf", "JSON"]),
-    library("ProtobufGenerator", ["Protobuf"]),
+    library("Protobuf", ["Base64"]),
+    library("ProtobufJSON", ["Protobuf", "Base64", "JSON"]),
+    library("ProtobufGenerator", ["Protobuf", "Base64"]),
     library("Options"),
     library("Compression", ["CZstd"]),
 
@@ -81,7 +83,7 @@ let package = Package(
     library("API", ["Protobuf", "RPC"]),
     library("Transcripts", ["JSON"]),
     library("Pipeline", ["Transcripts", "Telemetry"]),
-    library("Search", ["Transcripts"]),
+    library("Search", ["Transcripts", "Base64", "CUTF8Proc"]),
     library(
       "APIConversions",
       ["API", "RPC", "Protobuf", "Transcripts", "Pipeline", "Search", "Compression"]),
@@ -92,7 +94,8 @@ let package = Package(
       "RedisQueue", ["Pipeline", "Transcripts", "RedisClient", "Networking", "Telemetry"],
       resources: [.embedInCode("Functions")]),
     library(
-      "YouTubeSource", ["Transcripts", "HTTPClient", "Networking", "JSON", "Telemetry"]),
+      "YouTubeSource",
+      ["Transcripts", "HTTPClient", "Networking", "Base64", "JSON", "Telemetry"]),
     library("SQLiteIndex", ["Search", "Transcripts", "CSQLite", "Compression", "Telemetry"]),
     library("AdminServer", ["HTTPServer", "JSON", "Networking", "Telemetry"]),
 
@@ -122,7 +125,7 @@ let package = Package(
         "RedisQueue",
       ]),
     library("VerbatimClient", ["API", "RPC", "RPCTransport", "Networking", "Protobuf"]),
-    library("Simulator", ["HTTPServer", "Networking", "JSON"], exclude: ["README.md"]),
+    library("Simulator", ["HTTPServer", "Networking", "Base64", "JSON"], exclude: ["README.md"]),
     library(
       "CommandLineTool",
       [
@@ -174,6 +177,7 @@ let package = Package(
     tests(
       "HTTPServerTests",
       ["HTTPServer", "AdminServer", "Telemetry", "JSON", "Networking", "TestKit"]),
+    tests("Base64Tests", ["Base64"]),
     tests("JSONTests", ["JSON"]),
     tests(
       "ProtobufTests",
