@@ -167,21 +167,22 @@ let package = Package(
       path: "Benchmarks/RPC", exclude: ["run"], swiftSettings: settings),
 
     // Tests: one suite for each target, and helpers that start real servers.
+    .target(name: "TestRandom", path: "Tests/TestRandom", swiftSettings: settings),
     .target(name: "TestKit", path: "Tests/TestKit", swiftSettings: settings),
     .target(
       name: "RPCTestKit", dependencies: ["RPC", "Protobuf"], path: "Tests/RPCTestKit",
       swiftSettings: settings),
-    tests("NetworkingTests", ["Networking", "TestKit"]),
+    tests("NetworkingTests", ["Networking", "TestKit", "TestRandom"]),
     tests("RedisClientTests", ["RedisClient", "Networking", "TestKit"]),
     tests("HTTPClientTests", ["HTTPClient", "HTTPServer", "Networking", "TestKit"]),
     tests(
       "HTTPServerTests",
       ["HTTPServer", "AdminServer", "Telemetry", "JSON", "Networking", "TestKit"]),
     tests("Base64Tests", ["Base64"]),
-    tests("JSONTests", ["JSON"]),
+    tests("JSONTests", ["JSON", "TestRandom"]),
     tests(
       "ProtobufTests",
-      ["Protobuf", "ProtobufJSON", "ProtobufGenerator", "ProtobufClashes", "JSON"],
+      ["Protobuf", "ProtobufJSON", "ProtobufGenerator", "ProtobufClashes", "JSON", "TestRandom"],
       exclude: ["Protos"]),
     // A schema whose names clash with Swift's and with generated code's: that it compiles is the test.
     .target(
@@ -189,33 +190,40 @@ let package = Package(
       swiftSettings: settings),
     tests("OptionsTests", ["Options"]),
     tests("TelemetryTests", ["Telemetry"]),
-    tests("WireProtocolTests", ["WireProtocol", "Protobuf"]),
+    tests("WireProtocolTests", ["WireProtocol", "Protobuf", "TestRandom"]),
     tests(
       "RPCTransportTests",
       [
         "RPCTransport", "VerbatimClient", "RPC", "WireProtocol", "API", "Protobuf", "Networking",
         "Telemetry", "TestKit",
       ]),
-    tests("TranscriptsTests", ["Transcripts", "JSON"], resources: [.copy("Fixtures")]),
+    tests(
+      "TranscriptsTests", ["Transcripts", "JSON", "TestRandom"], resources: [.copy("Fixtures")]),
     tests("PipelineTests", ["Pipeline", "Telemetry"]),
     tests(
       "RedisQueueTests",
       [
         "RedisQueue", "Pipeline", "Transcripts", "RedisClient", "Networking", "Telemetry",
-        "TestKit",
+        "TestKit", "TestRandom",
       ]),
     tests(
       "YouTubeSourceTests",
-      ["YouTubeSource", "Transcripts", "HTTPClient", "JSON", "Networking", "Telemetry"],
+      [
+        "YouTubeSource", "Transcripts", "HTTPClient", "JSON", "Networking", "Telemetry",
+        "TestRandom",
+      ],
       resources: [.copy("Fixtures")]),
     tests("CompressionTests", ["Compression"]),
     tests("DeployTests", []),
-    tests("SearchTests", ["Search", "Transcripts"]),
-    tests("SQLiteIndexTests", ["SQLiteIndex", "Search", "Transcripts", "CSQLite"]),
+    tests("SearchTests", ["Search", "Transcripts", "TestRandom"]),
+    tests("SQLiteIndexTests", ["SQLiteIndex", "Search", "Transcripts", "CSQLite", "TestRandom"]),
     tests("SimulatorTests", ["Simulator", "HTTPServer", "JSON", "Networking"]),
     tests(
       "IndexStageTests",
-      ["IndexStage", "APIConversions", "Pipeline", "Search", "Transcripts", "API", "RPC"]),
+      [
+        "IndexStage", "APIConversions", "Pipeline", "Search", "Transcripts", "API", "RPC",
+        "TestRandom",
+      ]),
     tests("FetchStageTests", ["FetchStage", "Pipeline", "Transcripts", "API", "RPC"]),
     tests(
       "GatewayStageTests",
@@ -224,7 +232,7 @@ let package = Package(
       "CommandLineToolTests",
       [
         "CommandLineTool", "API", "RPC", "RPCTestKit", "RPCTransport", "Protobuf", "Options",
-        "Networking",
+        "Networking", "TestRandom",
       ]),
     tests("ServiceRuntimeTests", ["ServiceRuntime", "Telemetry"]),
     tests(

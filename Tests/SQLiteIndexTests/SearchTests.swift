@@ -1,5 +1,6 @@
 import Foundation
 import Search
+internal import TestRandom
 import Testing
 import Transcripts
 
@@ -13,7 +14,7 @@ struct SearchTests {
       var corpus = Corpus(seed: 21)
       let documents = (0..<60).map { corpus.document($0, words: 300) }
       _ = try await index.write(documents)
-      var random = SplitMix64(seed: UInt64(words))
+      var random = SeededRandom(seed: UInt64(words))
       for _ in 0..<80 {
         let document = try #require(documents.randomElement(using: &random))
         let all = document.transcript.segments.flatMap { segment in
@@ -207,7 +208,7 @@ struct SearchTests {
     let count = ProcessInfo.processInfo.environment["VERBATIM_RANDOM_QUERIES"].flatMap(Int.init)
     try await withIndex { index in
       _ = try await index.write([Corpus.document(1, texts: ["a b é 部 0 OR near not and"])])
-      var random = SplitMix64(seed: 1)
+      var random = SeededRandom(seed: 1)
       let alphabet = Array("ab \"'*()^:+-{}[]\\/%_,.;~!?&|<>=#@$\0\t\n0é部NOTANDORNEAR/title:lang")
       for _ in 0..<(count ?? 20_000) {
         var text = ""
@@ -229,7 +230,7 @@ struct SearchTests {
   func randomUnicode() async throws {
     try await withIndex { index in
       _ = try await index.write([Corpus.document(1, texts: ["a é 部 ไทย कि ｶﾞ"])])
-      var random = SplitMix64(seed: 2)
+      var random = SeededRandom(seed: 2)
       for _ in 0..<3_000 {
         var text = String.UnicodeScalarView()
         for _ in 0..<Int.random(in: 1..<20, using: &random) {

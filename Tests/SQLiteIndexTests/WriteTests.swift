@@ -1,5 +1,6 @@
 import Foundation
 import Search
+internal import TestRandom
 import Testing
 import Transcripts
 
@@ -173,7 +174,7 @@ struct WriteTests {
   func randomHistory() async throws {
     try await withIndex { index in
       var corpus = Corpus(seed: 5, vocabulary: 500)
-      var random = SplitMix64(seed: 6)
+      var random = SeededRandom(seed: 6)
       var expected: [Int: IndexDocument] = [:]
       for _ in 0..<30 {
         let batch = (0..<10).map { _ -> IndexDocument in

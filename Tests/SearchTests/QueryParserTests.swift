@@ -1,4 +1,5 @@
 import Search
+internal import TestRandom
 import Testing
 import Transcripts
 
@@ -134,7 +135,7 @@ struct QueryParserTests {
 
   @Test("Any text with a word that has to be found is a query")
   func anyText() throws {
-    var random = SplitMix64(seed: 11)
+    var random = SeededRandom(seed: 11)
     let alphabet = Array("ab \"'*()^:+-{}[]\\/%_,.;~!?&|<>=#@$\0\t\n0é部NOTANDORNEAR/title:lang")
     for _ in 0..<20_000 {
       var text = "found "
