@@ -71,11 +71,16 @@ public struct PageToken: Hashable, Sendable {
         bytes.append(contentsOf: value.utf8)
       }
     }
-    append([query.order.token, query.kind?.rawValue ?? ""])
-    append(query.languageCodes)
-    append(query.channelIDs)
-    append(query.playlistIDs)
-    append(query.videoIDs.map(\.text))
+    let filters = query.filters
+    append([
+      query.index.text, query.order.token, query.wordForms == .exact ? "exact" : "",
+      filters.kind?.rawValue ?? "", filters.publishedFrom.map(String.init) ?? "",
+      filters.publishedBefore.map(String.init) ?? "",
+    ])
+    append(filters.languageCodes)
+    append(filters.channelIDs)
+    append(filters.playlistIDs)
+    append(filters.videoIDs.map(\.text))
     return ContentHash.hash(bytes)
   }
 

@@ -132,7 +132,8 @@ struct QueryModelTests {
         do {
           // With filters before and behind it.
           let text = text + " a lang:en -kind:manual"
-          _ = try await index.search(SearchQuery(text: text, channelIDs: ["UCone"]))
+          _ = try await index.search(
+            SearchQuery(text: text, filters: SearchFilters(channelIDs: ["UCone"])))
         } catch let error as SearchError where error.code == .invalidQuery {
           continue
         }

@@ -90,8 +90,10 @@ struct SearchTests {
       #expect(try await found("before:2024-03-01") == ["1"])
       #expect(try await found("after:2024-02-29 before:2024-03") == ["1"])
       let query = SearchQuery(
-        text: "hello", languageCodes: ["en", "pt-BR"], channelIDs: ["UCA-_"],
-        videoIDs: [Corpus.videoID(2)], kind: .automatic)
+        text: "hello",
+        filters: SearchFilters(
+          languageCodes: ["en", "pt-BR"], channelIDs: ["UCA-_"],
+          videoIDs: [Corpus.videoID(2)], kind: .automatic))
       #expect(try await index.search(query).total == 1)
     }
   }
@@ -276,6 +278,46 @@ struct SearchTests {
       }
       await hasty.close()
       await patient.close()
+    }
+  }
+}
+
+extension SearchTests {
+  @Test("A word is found in its other forms, unless it is quoted or exact words are asked for")
+  func wordForms() async throws {
+    try await withIndex { index in
+      _ = try await index.write([
+        Corpus.document(1, texts: ["he talks a lot"]), Corpus.document(2, texts: ["she talked"]),
+        Corpus.document(3, texts: ["we talk"]), Corpus.document(4, texts: ["a talker"]),
+      ])
+      func found(_ text: String, _ forms: WordForms) async throws -> Set<VideoID> {
+        Set(
+          try await index.search(SearchQuery(text: text, wordForms: forms)).hits.map(\.video.id))
+      }
+      #expect(try await found("talking", .inflected) == Set([1, 2, 3].map { Corpus.videoID($0) }))
+      #expect(try await found("talking", .exact) == [])
+      #expect(try await found("\"talk\"", .inflected) == [Corpus.videoID(3)])
+      #expect(try await found("talk -talked", .inflected) == [])
+      #expect(try await found("talk -\"talked\"", .inflected).count == 2)
+    }
+  }
+
+  @Test("All forms of a word score as one word, and are highlighted")
+  func formsScoreAsOne() async throws {
+    try await withIndex { index in
+      _ = try await index.write([
+        Corpus.document(1, texts: ["talk talks talked of it"]),
+        Corpus.document(2, texts: ["talk talk talk of it"]),
+        Corpus.document(3, texts: ["nothing of it here"]),
+      ])
+      for text in ["talk", "talk it"] {
+        let hits = try await index.search(SearchQuery(text: text)).hits
+        #expect(hits.count == 2)
+        #expect(abs(hits[0].score - hits[1].score) < 1e-9, "\(text)")
+      }
+      let hits = try await index.search(SearchQuery(text: "talking")).hits
+      let first = try #require(hits.first { $0.video.id == Corpus.videoID(1) }?.moments.first)
+      #expect(first.highlighted == ["talk", "talks", "talked"])
     }
   }
 }

@@ -91,10 +91,13 @@ struct WriteTests {
         try await index.write([Corpus.document(1, texts: texts, playlists: ["PLa", "PLb"])])
           == [.unchanged])
       for playlist in ["PLa", "PLb"] {
-        let query = SearchQuery(text: "hello", playlistIDs: [playlist])
+        let query = SearchQuery(text: "hello", filters: SearchFilters(playlistIDs: [playlist]))
         #expect(try await index.search(query).total == 1)
       }
-      #expect(try await index.search(SearchQuery(text: "hello", playlistIDs: ["pla"])).total == 0)
+      #expect(
+        try await index.search(
+          SearchQuery(text: "hello", filters: SearchFilters(playlistIDs: ["pla"]))
+        ).total == 0)
       try await index.verify()
     }
   }
@@ -129,7 +132,9 @@ struct WriteTests {
       }
       #expect(try await index.statistics().documents == 2)
       #expect(try await index.find("first").isEmpty)
-      let query = SearchQuery(text: "second", languageCodes: ["e\u{0}n"], playlistIDs: ["c\u{0}d"])
+      let query = SearchQuery(
+        text: "second", filters: SearchFilters(languageCodes: ["e\u{0}n"], playlistIDs: ["c\u{0}d"])
+      )
       #expect(try await index.search(query).total == 1)
       try await index.verify()
     }

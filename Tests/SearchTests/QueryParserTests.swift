@@ -95,7 +95,8 @@ struct QueryParserTests {
   @Test("Fields of the request become filters of their own")
   func requestFilters() throws {
     let query = SearchQuery(
-      text: "cat channel:UCa", languageCodes: ["pt-BR"], channelIDs: ["UCb"], kind: .manual)
+      text: "cat channel:UCa",
+      filters: SearchFilters(languageCodes: ["pt-BR"], channelIDs: ["UCb"], kind: .manual))
     let parsed = try QueryParser.parse(query)
     #expect(
       parsed.filters == [
@@ -117,7 +118,7 @@ struct QueryParserTests {
     for query in [
       SearchQuery(text: "a", pageSize: 0), SearchQuery(text: "a", pageSize: 101),
       SearchQuery(text: "a", momentsPerHit: 0), SearchQuery(text: "a", momentsPerHit: 21),
-      SearchQuery(text: "a", channelIDs: (0...256).map { "c\($0)" }),
+      SearchQuery(text: "a", filters: SearchFilters(channelIDs: (0...256).map { "c\($0)" })),
     ] {
       #expect(throws: SearchError.self) { try QueryParser.parse(query) }
     }
