@@ -131,8 +131,8 @@ let package = Package(
     library(
       "CommandLineTool",
       [
-        "API", "RPC", "RPCTransport", "Protobuf", "ProtobufJSON", "Options", "Transcripts",
-        "Networking", "Telemetry",
+        "API", "RPC", "RPCReflection", "RPCTransport", "Protobuf", "ProtobufJSON", "JSON",
+        "Options", "Transcripts", "Networking", "Telemetry",
       ]),
 
     // Executables: options, wiring, run.
@@ -233,8 +233,8 @@ let package = Package(
     tests(
       "CommandLineToolTests",
       [
-        "CommandLineTool", "API", "RPC", "RPCTestKit", "RPCTransport", "Protobuf", "Options",
-        "Networking", "TestRandom",
+        "CommandLineTool", "API", "RPC", "RPCHealth", "RPCReflection", "RPCInteropKit",
+        "RPCTestKit", "RPCTransport", "Protobuf", "Options", "Networking", "TestRandom",
       ]),
     // What reads bytes from outside, for libFuzzer (.ci/fuzz) and for tests that replay what it found.
     .target(
@@ -244,6 +244,15 @@ let package = Package(
     tests(
       "FuzzTests", ["FuzzTargets", "TestRandom"],
       exclude: ["README.md", "Corpus", "Regressions"]),
+    // The service of gRPC's interoperability tests: all kinds of calls, with a schema.
+    .target(
+      name: "RPCInteropKit", dependencies: ["RPC", "Protobuf"], path: "Tests/RPCInteropKit",
+      exclude: ["Protos"], swiftSettings: settings),
+    tests(
+      "RPCInteropTests",
+      [
+        "RPCInteropKit", "RPCTransport", "RPC", "Protobuf", "Networking", "TestKit",
+      ]),
     tests("RPCHealthTests", ["RPCHealth", "RPC", "RPCTestKit", "Protobuf"]),
     tests(
       "RPCReflectionTests",

@@ -33,6 +33,7 @@ enum ToolOptions {
   static let commands: [any ToolCommand.Type] = [
     IndexCommand.self, WatchCommand.self, SearchCommand.self, TranscriptCommand.self,
     JobsCommand.self, StatusCommand.self, VideosCommand.self, CancelCommand.self,
+    CallCommand.self,
   ]
 
   static let program = Program(
@@ -60,7 +61,7 @@ enum ToolOptions {
 }
 
 extension ValueParser where Value == Endpoint {
-  fileprivate static var endpoint: Self {
+  static var endpoint: Self {
     Self(placeholder: "HOST:PORT") { text in
       let remedy = "write HOST:PORT, such as 127.0.0.1:7400 or [::1]:7400"
       let endpoint: Endpoint
