@@ -108,6 +108,14 @@ struct CallCommandTests {
         """
       ),
       (
+        "Empty",
+        """
+        // grpc.testing.Empty, in grpc/testing/messages.proto
+        message Empty {}
+
+        """
+      ),
+      (
         "grpc.testing.Payload.body",
         """
         // grpc.testing.Payload, in grpc/testing/messages.proto

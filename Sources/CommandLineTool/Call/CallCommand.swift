@@ -30,7 +30,7 @@ enum CallCommand: ToolCommand {
     name, summary: "Calls any method with JSON, lists and describes what can be called.",
     discussion: """
       It learns services and messages from the server (grpc.reflection.v1.ServerReflection), so it works with any that has it, \
-      and needs no .proto files. The last part of a service's name is enough where no other ends so.
+      and needs no .proto files. Packages may be left out of names where that is clear.
 
       Responses are printed as indented JSON, with --json one a line. An error is printed with its status, its details and \
       what helps. --timeout is a limit for streams of responses only where it is given.

@@ -89,6 +89,13 @@ struct CallTarget: Sendable {
     {
       return (found, schema)
     }
+    let packages = Set(services.map { $0.split(separator: ".").dropLast().joined(separator: ".") })
+    for package in packages.sorted() {
+      let name = "\(package).\(dotted)"
+      if let schema = try await reader.schema(declaring: name), let found = schema[name] {
+        return (found, schema)
+      }
+    }
     throw ToolError(
       .usage, "nothing is called \(text) here",
       remedy: "write a full name; the services are \(services.joined(separator: ", "))")
