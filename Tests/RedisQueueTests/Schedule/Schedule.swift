@@ -4,6 +4,7 @@ internal import Telemetry
 internal import Transcripts
 
 @testable internal import RedisQueue
+internal import TestRandom
 
 /// One adversarial run of the pipeline on a real Redis, as its seed says: a few processes, one command at a time in random
 /// order, any of them killed between two commands, living ones robbed of their work, calls repeated, payloads lost, jobs

@@ -3,6 +3,7 @@ internal import RedisClient
 internal import Transcripts
 
 @testable internal import RedisQueue
+internal import TestRandom
 
 /// One process of a schedule. A step is one command to Redis: between any two steps it can be killed.
 protocol ScheduleActor: AnyObject {

@@ -1,5 +1,6 @@
 internal import Pipeline
 internal import RedisClient
+internal import TestRandom
 internal import Transcripts
 
 @testable internal import RedisQueue
@@ -47,7 +48,7 @@ final class ScheduleWorld {
   let limits: Limits
   /// The videos of each playlist: some are in several.
   let playlists: [[VideoID]]
-  var random: SeededGenerator
+  var random: SeededRandom
   var tally = Tally()
   /// In the order of their submission.
   var jobs: [JobID] = []
@@ -60,7 +61,7 @@ final class ScheduleWorld {
   private var names = 0
 
   init(seed: UInt64, functions: (String) -> QueueFunctions, configuration: RedisConfiguration) {
-    var random = SeededGenerator(seed: seed)
+    var random = SeededRandom(seed: seed)
     self.keys = QueueKeys(prefix: "s:{\(seed)}:", sourcePrefix: "playlist_task:{\(seed)}")
     self.functions = functions(self.keys.prefix)
     self.configuration = configuration
