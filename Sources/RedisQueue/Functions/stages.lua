@@ -126,7 +126,7 @@ local function hand_over(K, A)
   for k, it in ipairs(items) do
     local J, v = it.J, it.v
     if not J or not J.running then
-      drop_fetch(C, it.J, it.eid)
+      drop_ended(C, 'fetch', it)
       unlock_ended(C, it)
       C.unlink[#C.unlink + 1] = it.payload
       out[k] = 'cancelled'
@@ -205,7 +205,7 @@ local function complete(K, A)
     if v and v.st == 'd' and v.tok == it.tok then
       out[k] = 'ok'                             -- the reply was lost, the call is repeated
     elseif not J or not J.running then
-      drop_index(C, it.eid, it.payload, it.bytes)
+      drop_ended(C, 'index', it)
       unlock_ended(C, it)
       out[k] = 'cancelled'
     elseif not v or v.st ~= 'i' or v.tok ~= it.tok or v.eid ~= it.eid then
@@ -246,13 +246,8 @@ end
 local function refused(C, stage, it)
   local J, v = it.J, it.v
   if not J or not J.running then
-    if stage == 'fetch' then
-      drop_fetch(C, it.J, it.eid)
-      unlock_ended(C, it)
-    elseif it.payload then
-      drop_index(C, it.eid, it.payload, it.bytes)
-      unlock_ended(C, it)
-    end
+    drop_ended(C, stage, it)
+    unlock_ended(C, it)
     return 'cancelled'
   end
   if not v or v.st ~= STATE[stage] or v.tok ~= it.tok or v.eid ~= it.eid then
