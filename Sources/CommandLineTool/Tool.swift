@@ -87,7 +87,8 @@ package struct Tool: Sendable {
       let context = CommandContext(
         values: values, console: self.console, clock: self.clock,
         readFile: self.readFile, readInput: self.readInput, channel: connection.channel,
-        gateway: GatewayClient(connection.channel), settings: settings,
+        gateway: GatewayClient(connection.channel),
+        pipeline: PipelineClient(connection.channel), settings: settings,
         json: try JSONOutput(), style: self.style(values[ToolOptions.color], self.console.output),
         errorStyle: errorStyle)
       let result: Result<ExitCode, any Error>

@@ -31,6 +31,8 @@ struct CommandContext: Sendable {
   /// The way to what is called, for calls of any service.
   let channel: any RPCChannel
   let gateway: GatewayClient
+  /// The same gateway, for operators.
+  let pipeline: PipelineClient
   /// Where the gateway is.
   let settings: ConnectionSettings
   let json: JSONOutput

@@ -33,7 +33,7 @@ final class ToolRun: Sendable {
 
   static func of(
     _ line: String..., gateway: ScriptedGateway = ScriptedGateway(),
-    in surroundings: Surroundings = Surroundings()
+    pipeline: ScriptedPipeline = ScriptedPipeline(), in surroundings: Surroundings = Surroundings()
   ) async -> ToolRun {
     await self.of(line, gateway: gateway, in: surroundings)
   }
@@ -58,7 +58,7 @@ final class ToolRun: Sendable {
       },
       readInput: { await input.next() },
       connect: surroundings.connect
-        ?? { _ in GatewayConnection(channel: ServiceChannel(service: gateway)) })
+        ?? { _ in GatewayConnection(channel: ServiceChannel(services: [gateway, pipeline])) })
     let exitCode = await tool.run(line, interrupts: surroundings.interrupts)
     return ToolRun(exitCode, output.text, errors.text)
   }

@@ -10,6 +10,7 @@ test_packages=(
   golang-go golang-github-containerd-ttrpc-dev golang-goprotobuf-dev # a Go client calls the gateway
   sslscan                                                       # what a server offers is what it should
   python3
+  spin gcc                                                      # every state of the hand-off's model
 )
 
 say() { printf '%s\n' "$*"; }
