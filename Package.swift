@@ -165,8 +165,11 @@ let package = Package(
       dependencies: ["YouTubeSource", "HTTPClient", "Transcripts", "Networking"],
       path: "Benchmarks/FetchPath", exclude: ["run"], swiftSettings: settings),
     .executableTarget(
-      name: "rpc-benchmark", dependencies: ["RPCTransport", "RPC", "Protobuf", "Networking"],
-      path: "Benchmarks/RPC", exclude: ["run"], swiftSettings: settings),
+      name: "rpc-benchmark",
+      dependencies: [
+        "RPCTransport", "RPC", "WireProtocol", "Protobuf", "Networking", "Telemetry",
+      ],
+      path: "Benchmarks/RPC", exclude: ["run", "peers", "Go"], swiftSettings: settings),
 
     // Tests: one suite for each target, and helpers that start real servers.
     .target(name: "TestRandom", path: "Tests/TestRandom", swiftSettings: settings),

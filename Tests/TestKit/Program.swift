@@ -67,9 +67,10 @@ public enum Program {
 
   /// A file without a name, gone when it is closed.
   private static func temporaryFile() throws -> Int32 {
-    var path = Array("/tmp/verbatim-program-XXXXXX".utf8CString)
-    let file = mkostemp(&path, O_CLOEXEC)
-    guard file >= 0 else { throw TestServerError("no file can be made in /tmp") }
+    let path = FileManager.default.temporaryDirectory
+      .appending(path: "verbatim-program-\(UUID().uuidString)").path
+    let file = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    guard file >= 0 else { throw TestServerError("\(path) cannot be made") }
     unlink(path)
     return file
   }
