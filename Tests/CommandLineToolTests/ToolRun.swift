@@ -35,12 +35,12 @@ final class ToolRun: Sendable {
     _ line: String..., gateway: ScriptedGateway = ScriptedGateway(),
     pipeline: ScriptedPipeline = ScriptedPipeline(), in surroundings: Surroundings = Surroundings()
   ) async -> ToolRun {
-    await self.of(line, gateway: gateway, in: surroundings)
+    await self.of(line, gateway: gateway, pipeline: pipeline, in: surroundings)
   }
 
   static func of(
     _ line: [String], gateway: ScriptedGateway = ScriptedGateway(),
-    in surroundings: Surroundings = Surroundings()
+    pipeline: ScriptedPipeline = ScriptedPipeline(), in surroundings: Surroundings = Surroundings()
   ) async -> ToolRun {
     let output = Log()
     let errors = Log { surroundings.onError($0) }

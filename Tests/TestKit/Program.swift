@@ -1,4 +1,3 @@
-internal import Dispatch
 public import Foundation
 
 /// Programs that are not ours, run to their end.
@@ -22,7 +21,8 @@ public enum Program {
     _ program: URL, _ arguments: [String], input: String = ""
   ) async throws -> Result {
     try await withCheckedThrowingContinuation { continuation in
-      DispatchQueue.global().async {
+      // A thread of its own: Dispatch's queues share their few threads with Swift's tasks.
+      Thread.detachNewThread {
         continuation.resume(
           with: Swift.Result { try Self.runBlocking(program.path, arguments, input: input) })
       }

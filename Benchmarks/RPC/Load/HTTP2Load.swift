@@ -21,7 +21,7 @@ final class HTTP2Load: LoadConnection {
   /// More than are ever in flight.
   private static let ring = 4096
 
-  var onEnd: (Int, String?) -> Void = { _, _ in }
+  var onEnd: @NetworkActor (Int, String?) -> Void = { _, _ in }
   private(set) var messages = 0
 
   private let stream: Stream

@@ -5,7 +5,7 @@ internal import Networking
 @NetworkActor
 protocol LoadConnection: AnyObject {
   /// Told for each call that has ended: its number, and what was wrong with it.
-  var onEnd: (Int, String?) -> Void { get set }
+  var onEnd: @NetworkActor (Int, String?) -> Void { get set }
   /// Messages of streams that have come.
   var messages: Int { get }
   /// Begins a call; calls are numbered from 0.

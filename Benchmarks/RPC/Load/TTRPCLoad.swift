@@ -5,7 +5,7 @@ internal import WireProtocol
 /// Load on a ttrpc server: plain ttrpc, as every peer speaks it. All requests are the same bytes but for their ids.
 @NetworkActor
 final class TTRPCLoad: LoadConnection {
-  var onEnd: (Int, String?) -> Void = { _, _ in }
+  var onEnd: @NetworkActor (Int, String?) -> Void = { _, _ in }
   private(set) var messages = 0
 
   private let stream: Stream
