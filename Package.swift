@@ -165,7 +165,8 @@ let package = Package(
     .executableTarget(
       name: "queue-benchmark",
       dependencies: [
-        "FetchStage", "IndexStage", "RedisQueue", "Pipeline", "RedisClient", "Search", "Transcripts",
+        "FetchStage", "IndexStage", "RedisQueue", "Pipeline", "RedisClient", "Search",
+        "Transcripts",
       ],
       path: "Benchmarks/Queue", exclude: ["compare", "peers", "README.md"],
       swiftSettings: settings),

@@ -10,7 +10,7 @@ internal import Transcripts
 ///
 ///     queue-benchmark fetch PORT MARKS COUNT BYTES      takes videos, hands over payloads of BYTES
 ///     queue-benchmark index PORT MARKS COUNT            takes payloads, marks the time at which each is done
-///     queue-benchmark submit PORT COUNT                 submits a playlist of COUNT videos, prints its job
+///     queue-benchmark submit PORT FIRST END             submits a playlist of these videos, prints its job
 ///     queue-benchmark latency PORT MARKS COUNT          submits one video after another, prints the times to done
 ///
 /// The workers are those of `transcript-fetcher` and `indexer`, without YouTube and without an index. MARKS is a file
@@ -50,7 +50,7 @@ struct Main {
           return NoSource.transcript(of: id)
         })
       await worker.run()
-    case "submit": try await Submitting(queue).run(count: number(3))
+    case "submit": try await Submitting(queue).run(number(3)..<number(4))
     case "latency":
       try await Submitting(queue).latencies(
         count: number(4), Marks(arguments[3], count: number(4)))
@@ -60,7 +60,9 @@ struct Main {
   }
 
   private static func usage() -> Never {
-    print("usage: queue-benchmark fetch|index|submit|latency PORT ...; Benchmarks/Queue/compare starts it")
+    print(
+      "usage: queue-benchmark fetch|index|submit|latency PORT ...; Benchmarks/Queue/compare starts it"
+    )
     exit(64)
   }
 }

@@ -14,21 +14,21 @@ struct Submitting {
 
   init(_ queue: RedisQueue) { self.queue = queue }
 
-  func run(count: Int) async throws {
+  func run(_ videos: Range<Int>) async throws {
     let source = SourceID.playlist("PLbench-\(UInt32.random(in: .min ... .max))")
-    let (job, _) = try await self.queue.submit(source, options: JobOptions(force: true))
+    let (job, _) = try await self.queue.submit(source, options: JobOptions())
     guard let task = try await self.queue.takeExpansions(atMost: 1, wait: .seconds(5)).first else {
       throw UsageError("there is no listing to do")
     }
-    var next = 0
+    var next = videos.lowerBound
     repeat {
-      let page = (next..<min(count, next + Self.pageSize)).map {
+      let page = (next..<min(videos.upperBound, next + Self.pageSize)).map {
         PlaylistItem(video: Video(id: Marks.video($0)))
       }
       next += page.count
       _ = try await self.queue.append(
-        PlaylistPage(items: page, cursor: next < count ? String(next) : nil), to: task)
-    } while next < count
+        PlaylistPage(items: page, cursor: next < videos.upperBound ? String(next) : nil), to: task)
+    } while next < videos.upperBound
     print(job.id)
   }
 
@@ -37,7 +37,7 @@ struct Submitting {
     for number in 0..<count {
       try await Task.sleep(for: Self.pause * Double.random(in: 1...2), clock: .continuous)
       let start = Marks.now
-      _ = try await self.queue.submit(.video(Marks.video(number)), options: JobOptions(force: true))
+      _ = try await self.queue.submit(.video(Marks.video(number)), options: JobOptions())
       // Looked at, not waited for: whoever is told would be told later.
       while marks[number] == 0 { usleep(50) }
       times.append(marks[number] - start)

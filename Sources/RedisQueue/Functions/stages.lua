@@ -106,10 +106,11 @@ local function take_fetches(K, A)
   if #entries > 0 then
     local recent, token = prepare_fetches(C, entries), me .. '#' .. nonce
     local begun, lock, lock_changed, locks = 'f|' .. token .. '|0|1|', C.lock, C.lock_changed, C.locks
+    local jobs, locked = C.jobs, 0
     for k = 1, #entries do
       local e = entries[k]
       local eid, id, vid = e[1], e[2][1], e[2][2]
-      local J, attempt = C.jobs[id], nil
+      local J, attempt = jobs[id], nil
       if not J or not J.running then
         drop(C, 'fetch', eid)
         unlock_ended(C, J, id, vid)
@@ -120,8 +121,10 @@ local function take_fetches(K, A)
           -- What nearly always is: begun for the first time, and nobody else has it.
           put(J, vid, begun .. eid .. '|')
           lock[key] = id
-          locks[#locks + 1] = key; locks[#locks + 1] = id
-          J.n.q = J.n.q - 1; J.n.f = J.n.f + 1
+          locks[locked + 1] = key; locks[locked + 2] = id
+          locked = locked + 2
+          local counts = J.n
+          counts.q = counts.q - 1; counts.f = counts.f + 1
           J.moved = true
           attempt = 1
         else
@@ -191,24 +194,30 @@ local function hand_over(K, A)
     keys[n] = payload_key(C, A[k + 1], A[k + 2], A[k + 3])
   end
   local none, gone, stream = missing(keys), C.gone.fetch, C.P .. 'index'
+  local jobs, g, bytes_in, held_in = C.jobs, #gone, 0, 0
   n = 0
   for k = 1, #A, 5 do
     n = n + 1
     local eid, id, vid, tok, bytes = A[k], A[k + 1], A[k + 2], A[k + 3], A[k + 4]
-    local J = C.jobs[id]
+    local J = jobs[id]
     if J and J.running and not none and J.cap == 0 and raw_of(J, vid) == 'f|' .. tok .. '|0|1|' .. eid .. '|' then
       -- What nearly always is: begun once, by whom it comes from.
-      gone[#gone + 1] = eid
+      g = g + 1
+      gone[g] = eid
       put(J, vid, 'i||0|0|' .. call('XADD', stream, '*', id, vid, tok, bytes) .. '|' .. tok)
-      J.n.f = J.n.f - 1; J.n.i = J.n.i + 1
+      local counts = J.n
+      counts.f = counts.f - 1; counts.i = counts.i + 1
       J.moved = true
-      C.bytes = C.bytes + number(bytes)
-      C.held = C.held + 1
+      bytes_in = bytes_in + number(bytes)
+      held_in = held_in + 1
       out[n] = OK
     else
       out[n] = hand_over_one(C, J, id, vid, eid, tok, keys[n], bytes, none and none[keys[n]])
+      g = #gone
     end
   end
+  C.bytes = C.bytes + bytes_in
+  C.held = C.held + held_in
   close(C)
   return table.concat(out)
 end
@@ -274,8 +283,9 @@ end
 
 -- The video is searchable.
 local function indexed(C, key, now_s)
-  local list = C.indexed
-  list[#list + 1] = key; list[#list + 1] = now_s
+  local list, n = C.indexed, C.indexed_n
+  list[n + 1] = key; list[n + 2] = now_s
+  C.indexed_n = n + 2
   unlock_done(C, key)
 end
 
@@ -303,25 +313,31 @@ end
 local function complete(K, A)
   local C, out, n = open(K[1]), {}, 0
   local now_s, gone, unlink = text(math.floor(C.now / 1000)), C.gone.index, C.unlink
+  local jobs, g, u, bytes_out, held_out = C.jobs, 0, 0, 0, 0
   load_claims(C, A, 1, 6)
   for k = 1, #A, 6 do
     n = n + 1
     local eid, id, vid, tok, ftok, bytes = A[k], A[k + 1], A[k + 2], A[k + 3], A[k + 4], A[k + 5]
-    local J = C.jobs[id]
+    local J = jobs[id]
     if J and J.running and raw_of(J, vid) == 'i|' .. tok .. '|0|1|' .. eid .. '|' .. ftok then
       put(J, vid, 'd|' .. tok .. '|0|0||')
-      gone[#gone + 1] = eid
-      unlink[#unlink + 1] = payload_key(C, id, vid, ftok)
-      C.bytes = C.bytes - number(bytes)
-      C.held = C.held - 1
-      J.n.i = J.n.i - 1; J.n.d = J.n.d + 1
+      g = g + 1; u = u + 1
+      gone[g] = eid
+      unlink[u] = payload_key(C, id, vid, ftok)
+      bytes_out = bytes_out + number(bytes)
+      held_out = held_out + 1
+      local counts = J.n
+      counts.i = counts.i - 1; counts.d = counts.d + 1
       J.moved = true
       indexed(C, vid .. J.suffix, now_s)
       out[n] = OK
     else
       out[n] = complete_one(C, J, id, vid, eid, tok, ftok, bytes, now_s)
+      g, u = #gone, #unlink
     end
   end
+  C.bytes = C.bytes - bytes_out
+  C.held = C.held - held_out
   close(C)
   return table.concat(out)
 end

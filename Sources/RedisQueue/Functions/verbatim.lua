@@ -192,7 +192,7 @@ local function open(P)
     P = P, now = clock(), cfg = settings(P, SETTINGS), jobs = {}, order = {},
     ready = ready, bytes = bytes, held = held, paused = h[4] == '1', was = {ready, bytes, held},
     lock = {}, locks = {}, unlocks = {}, lock_changed = {}, gone = {expand = {}, fetch = {}, index = {}},
-    indexed = {}, unlink = {}, tally = {},
+    indexed = {}, indexed_n = 0, unlocks_n = 0, unlink = {}, tally = {},
   }
 end
 
@@ -275,7 +275,7 @@ local function load(C, ids)
   for J, list in pairs(ids) do
     local r = call('HMGET', C.P .. 'videos:' .. J.id, unpack(list))
     local raw = J.raw
-    for k, vid in ipairs(list) do raw[vid] = r[k] end
+    for k = 1, #list do raw[list[k]] = r[k] end
   end
 end
 
@@ -474,7 +474,9 @@ end
 -- The video is indexed. Whoever completes it has its lock: nobody else can have, while the record says indexing.
 local function unlock_done(C, key)
   C.lock[key] = false
-  C.unlocks[#C.unlocks + 1] = key
+  local n = C.unlocks_n + 1
+  C.unlocks[n] = key
+  C.unlocks_n = n
   if anybody_parked(C) and call('SISMEMBER', C.P .. 'parked', key) == 1 then free_waiters(C, key, true) end
 end
 
