@@ -199,8 +199,12 @@ local function take_expansions(K, A)
 end
 
 -- Checks a claim on an expansion. Nil: it holds; otherwise the outcome to answer.
-local function expansion_refused(C, J, eid, token)
-  if not J or not J.running then drop(C, 'expand', eid); return CANCELLED end
+local function expansion_refused(C, id, eid, token)
+  local J = job(C, id)
+  if not J or not J.running then
+    drop_ended(C, 'expand', eid, id, '')
+    return CANCELLED
+  end
   local x = call('HMGET', C.P .. 'job:' .. J.id, 'xt', 'xe')
   if x[1] ~= token then count(C, 'stale'); return STALE end
   if J.sealed then return OK end              -- the reply was lost, the call is repeated
@@ -221,7 +225,7 @@ local function append(K, A)
   local C = open(K[1])
   local P = C.P
   local J = job(C, id)
-  local refused = expansion_refused(C, J, eid, token)
+  local refused = expansion_refused(C, id, eid, token)
   if refused then close(C); return refused end
   local n, total = J.n, 0
   for _, name in ipairs(COUNTS) do total = total + n[name] end
@@ -288,7 +292,7 @@ local function fail_expansion(K, A)
   local retry_after, random, message = tonumber(A[5]), tonumber(A[6]), A[8]
   local C = open(K[1])
   local J = job(C, id)
-  local refused = expansion_refused(C, J, eid, token)
+  local refused = expansion_refused(C, id, eid, token)
   if refused then close(C); return refused end
   local attempts = tonumber(call('HGET', C.P .. 'job:' .. id, 'xa'))
   if consequence ~= 'wait' then attempts = attempts + 1 end
@@ -308,7 +312,7 @@ end
 local function beat_expansions(K, A)
   local C, out, mine = open(K[1]), {}, {}
   for k = 2, #A, 3 do
-    local refused = expansion_refused(C, job(C, A[k + 1]), A[k], A[k + 2])
+    local refused = expansion_refused(C, A[k + 1], A[k], A[k + 2])
     out[#out + 1] = refused or OK
     if not refused then mine[#mine + 1] = A[k] end
   end
@@ -321,7 +325,7 @@ local function release_expansions(K, A)
   local C, out = open(K[1]), {}
   for k = 1, #A, 3 do
     local J = job(C, A[k + 1])
-    local refused = expansion_refused(C, J, A[k], A[k + 2])
+    local refused = expansion_refused(C, A[k + 1], A[k], A[k + 2])
     if not refused then
       drop(C, 'expand', A[k])
       offer_expansion(C, J)

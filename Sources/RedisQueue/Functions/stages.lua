@@ -165,7 +165,7 @@ end
 local function hand_over_one(C, J, id, vid, eid, tok, payload, bytes, is_missing)
   local v = J and record(C, J, vid)
   if not J or not J.running then
-    drop(C, 'fetch', eid)
+    drop_ended(C, 'fetch', eid, id, vid)
     unlock_ended(C, J, id, vid)
     C.unlink[#C.unlink + 1] = payload
     return CANCELLED
@@ -292,9 +292,8 @@ end
 local function complete_one(C, J, id, vid, eid, tok, ftok, bytes, now_s)
   local v = J and record(C, J, vid)
   if v and v.st == 'd' and v.tok == tok then return OK end      -- the reply was lost, the call is repeated
-  local payload = payload_key(C, id, vid, ftok)
   if not J or not J.running then
-    drop_index(C, eid, payload, number(bytes))
+    drop_ended(C, 'index', eid, id, vid)
     unlock_ended(C, J, id, vid)
     return CANCELLED
   end
@@ -302,7 +301,7 @@ local function complete_one(C, J, id, vid, eid, tok, ftok, bytes, now_s)
     count(C, 'stale')
     return STALE
   end
-  end_index(C, eid, payload, number(bytes))
+  end_index(C, eid, payload_key(C, id, vid, ftok), number(bytes))
   -- The token stays, so that a repeated call is known; the rest is not needed any more.
   v.eid = ''; v.ftok = ''; v.dlv = 0
   shift(J, v, 'd')
@@ -367,13 +366,8 @@ end
 local function refused(C, stage, it)
   local J, v = it.J, it.v
   if not J or not J.running then
-    if stage == 'fetch' then
-      drop(C, 'fetch', it.eid)
-      unlock_ended(C, J, it.job, it.vid)
-    elseif it.payload then
-      drop_index(C, it.eid, it.payload, it.bytes)
-      unlock_ended(C, J, it.job, it.vid)
-    end
+    drop_ended(C, stage, it.eid, it.job, it.vid)
+    unlock_ended(C, J, it.job, it.vid)
     return CANCELLED
   end
   if not v or v.st ~= STATE[stage] or v.tok ~= it.tok or v.eid ~= it.eid then

@@ -372,10 +372,18 @@ local function end_index(C, eid, payload, bytes)
   leave_index(C, payload, bytes)
 end
 
--- An index entry that may have left already: it is accounted once.
-local function drop_index(C, eid, payload, bytes)
-  call('XACK', C.P .. 'index', GROUP.index, eid)
-  if call('XDEL', C.P .. 'index', eid) == 1 then leave_index(C, payload, bytes) end
+-- A worker reports about an entry of a job that has ended. Redis may have gone back meanwhile (a cut append-only file, a
+-- failover to a replica that lagged): the entry may be there again and not be delivered yet, or its id may be another's.
+-- Only what is delivered, and is the task that the worker means, leaves; anything else is for whoever takes it.
+local function drop_ended(C, stage, eid, id, vid)
+  local key, group = C.P .. stage, GROUP[stage]
+  local e = call('XRANGE', key, eid, eid)[1]
+  if not e or e[2][1] ~= id or e[2][2] ~= vid then return end
+  local held = redis.pcall('XPENDING', key, group, eid, eid, '1')
+  if held.err or #held == 0 then return end
+  call('XACK', key, group, eid)
+  call('XDEL', key, eid)
+  if stage == 'index' then leave_index(C, payload_key(C, id, vid, e[2][3]), tonumber(e[2][4])) end
 end
 
 -- Groups vanish with FLUSHALL: whoever misses one makes it, from the first entry on.

@@ -293,7 +293,7 @@ final class ScheduledOperator: ScheduleActor {
     case ..<40: try await world.passTime(all: false)
     case ..<60: try await self.queue.tidy()
     case ..<64 where !world.jobs.isEmpty:
-      _ = try await self.queue.cancel(world.random.pick(world.jobs))
+      try await self.cancel(world.random.pick(world.jobs))
     case ..<72 where !world.jobs.isEmpty:
       _ = try await self.queue.pause(world.random.pick(world.jobs))
     case ..<82 where !world.jobs.isEmpty:
@@ -304,6 +304,8 @@ final class ScheduledOperator: ScheduleActor {
     default: try await self.requeue(world)
     }
   }
+
+  func cancel(_ job: JobID) async throws { _ = try await self.queue.cancel(job) }
 
   private func calm(_ world: ScheduleWorld) async throws {
     try await self.queue.resumeAll()
