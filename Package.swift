@@ -165,6 +165,14 @@ let package = Package(
       dependencies: ["YouTubeSource", "HTTPClient", "Transcripts", "Networking"],
       path: "Benchmarks/FetchPath", exclude: ["run"], swiftSettings: settings),
     .executableTarget(
+      name: "queue-benchmark",
+      dependencies: [
+        "FetchStage", "IndexStage", "RedisQueue", "Pipeline", "RedisClient", "Search",
+        "Transcripts",
+      ],
+      path: "Benchmarks/Queue", exclude: ["compare", "peers", "README.md"],
+      swiftSettings: settings),
+    .executableTarget(
       name: "rpc-benchmark", dependencies: ["RPCTransport", "RPC", "Protobuf", "Networking"],
       path: "Benchmarks/RPC", exclude: ["run"], swiftSettings: settings),
 
