@@ -21,6 +21,8 @@ public final class RPCServer {
     let routes: Routes
     let logger: Logger
     var activeCalls = 0
+    /// Bytes of requests in work, of all connections.
+    var requestBytes = 0
 
     init(_ options: RPCServerOptions, _ routes: Routes, _ logger: Logger) {
       self.options = options
@@ -124,7 +126,9 @@ public final class RPCServer {
     self.listener = nil
     for stream in self.accepted { stream.close() }
     self.accepted = []
-    for connection in self.connections.values { connection.beginGracefulShutdown() }
+    for connection in self.connections.values {
+      connection.beginGracefulShutdown("the server is stopping")
+    }
     self.drainTimer.onDue { [weak self] _ in
       self?.stop()
       return nil
