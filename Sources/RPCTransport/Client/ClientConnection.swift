@@ -97,13 +97,12 @@ final class ClientConnection {
   /// Sends a Request, for which there is a ``promise()``.
   ///
   /// - Parameter request: Its timeout is set here, from the call's deadline.
-  /// - Throws: `RPCError`: the request is too large, or there is no room; nothing was sent.
-  func begin(_ call: any ClientCall, _ shape: CallShape, _ request: Request) throws(RPCError)
-    -> StreamID
-  {
+  /// - Throws: ``NoRoom``: calls that began since the promise have used up the credit, or the connection has gone: ask for another.
+  ///   `RPCError`: the request is too large. Nothing was sent.
+  func begin(_ call: any ClientCall, _ shape: CallShape, _ request: Request) throws -> StreamID {
     self.promised -= 1
     guard !self.isClosed, case .write(let id, let flags) = self.machine.callBegan(shape) else {
-      throw RPCError(.unavailable, "the connection to \(self.address) takes no more calls")
+      throw NoRoom()
     }
     var request = request
     if let deadline = call.deadline {
@@ -390,6 +389,9 @@ final class ClientConnection {
     }
   }
 }
+
+/// A connection cannot take the call that it was chosen for.
+struct NoRoom: Error {}
 
 /// The server took no notice of a call, because it was going away: it may be made again, whatever it does.
 struct NotLookedAt: Error {

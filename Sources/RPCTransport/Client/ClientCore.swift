@@ -150,6 +150,8 @@ final class ClientCore {
         let response = try await self.response(call, id, connection)
         self.budget.succeeded()
         return response
+      } catch is NoRoom {
+        attempts -= 1
       } catch let refusal as NotLookedAt {
         attempts -= 1
         refusals += 1
@@ -196,10 +198,8 @@ final class ClientCore {
     _ method: RPCMethod, _ options: RPCOptions, _ requests: @escaping Requests
   ) async throws -> [UInt8] {
     let deadline = self.deadline(options)
-    let connection = try await self.parts.calls.connection(
-      deadline: deadline, waitForReady: options.waitForReady)
     let call = ClientUnaryCall(deadline: deadline, response: options.response)
-    let id = try connection.begin(call, method.kind.shape, Self.request(method, [], options))
+    let (connection, id) = try await self.beginStreamed(call, method, options, deadline)
     do {
       return try await withThrowingTaskGroup(of: Void.self) { group in
         group.addImmediateTask { @NetworkActor in await Self.send(requests, id, connection) }
@@ -209,6 +209,23 @@ final class ClientCore {
     } catch let refusal as NotLookedAt {
       // What was sent cannot be sent again.
       throw refusal.error
+    }
+  }
+
+  /// Begins a call with many requests and one response.
+  private func beginStreamed(
+    _ call: ClientUnaryCall, _ method: RPCMethod, _ options: RPCOptions,
+    _ deadline: ContinuousClock.Instant?
+  ) async throws -> (ClientConnection, StreamID) {
+    while true {
+      let connection = try await self.parts.calls.connection(
+        deadline: deadline, waitForReady: options.waitForReady)
+      do {
+        let request = Self.request(method, [], options)
+        return (connection, try connection.begin(call, method.kind.shape, request))
+      } catch is NoRoom {
+        continue
+      }
     }
   }
 
@@ -245,15 +262,20 @@ final class ClientCore {
     _ method: RPCMethod, _ payload: [UInt8], _ options: RPCOptions,
     _ deadline: ContinuousClock.Instant?
   ) async throws -> (ClientStreamingCall, StreamID, ClientConnection) {
-    let connection = try await self.connectionForStream(deadline, options)
-    let call = ClientStreamingCall(
-      deadline: deadline, response: options.response,
-      responses: MessageQueue(
-        gate: connection.hasWindows ? nil : connection.gate,
-        maxBytes: self.settings.options.maxQueuedStreamBytes))
-    let id = try connection.begin(
-      call, method.kind.shape, Self.request(method, payload, options))
-    return (call, id, connection)
+    while true {
+      let connection = try await self.connectionForStream(deadline, options)
+      let call = ClientStreamingCall(
+        deadline: deadline, response: options.response,
+        responses: MessageQueue(
+          gate: connection.hasWindows ? nil : connection.gate,
+          maxBytes: self.settings.options.maxQueuedStreamBytes))
+      do {
+        let request = Self.request(method, payload, options)
+        return (call, try connection.begin(call, method.kind.shape, request), connection)
+      } catch is NoRoom {
+        continue
+      }
+    }
   }
 
   /// With windows streams and other calls do not hinder each other, and share a connection.

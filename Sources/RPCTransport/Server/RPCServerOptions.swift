@@ -17,6 +17,10 @@ public struct RPCServerOptions: Sendable {
   public var maxStreamTimeout = Duration.seconds(24 * 3600)
   /// A connection on which nothing was ever called is closed after it.
   public var firstCallTimeout = Duration.seconds(30)
+  /// A client that speaks `verbatim-rpc/1` must have sent its SETTINGS within it.
+  public var settingsTimeout = Duration.seconds(5)
+  /// Connections at a time of one identity (of one address where clients show no certificate); one more is closed.
+  public var maxConnectionsPerIdentity = 1024
   /// A connection without calls is closed after it.
   public var idleTimeout = Duration.seconds(900)
   /// A frame that has begun to arrive must be complete within it.

@@ -47,7 +47,7 @@ final class ServerConnection {
     let identity = stream.peerIdentity
     self.peer = RPCPeer(
       address: stream.peer.description,
-      identities: identity.map { $0.dnsNames + $0.uris } ?? [])
+      identities: identity?.names ?? [])
     let limits = server.options.wireLimits
     let dialect = Dialect(negotiated: stream.negotiatedProtocol)
     self.isExtended = dialect == .extended
@@ -71,7 +71,7 @@ final class ServerConnection {
     self.wakeUp.ring(at: self.lastActivity + self.server.options.firstCallTimeout)
     if let agesAt { self.wakeUp.ring(at: agesAt) }
     if self.isExtended {
-      self.wakeUp.ring(at: self.began + WireLimits.settingsTimeout)
+      self.wakeUp.ring(at: self.began + self.server.options.settingsTimeout)
       self.encoder.settings(self.machine.settings)
       self.flush()
     }
@@ -356,7 +356,11 @@ final class ServerConnection {
       call.onlyMessage = message
       return
     }
-    try await self.waitForCredit(call, message.count)
+    switch self.machine.messageOffered(message.count, on: call.id) {
+    case .write: break
+    case .over: throw CancellationError()
+    case .wait: try await self.waitForCredit(call, message.count)
+    }
     if !call.hasBegunToAnswer { try self.writeLeadingMetadata(call) }
     do throws(WireError) {
       try self.encoder.data(message, on: call.id)
@@ -370,6 +374,7 @@ final class ServerConnection {
     }
   }
 
+  // Apart, because each function that may suspend costs, and there mostly is credit.
   /// Returns when a message of so many bytes may be written, and counts as written.
   private func waitForCredit(_ call: ServerCall, _ bytes: Int) async throws {
     while true {
@@ -571,7 +576,7 @@ final class ServerConnection {
   ) -> ContinuousClock.Instant? {
     var next = now + self.server.options.idleTimeout
     if !self.machine.hasSettings {
-      let limit = self.began + WireLimits.settingsTimeout
+      let limit = self.began + self.server.options.settingsTimeout
       guard limit > now else {
         self.close(WireError(.protocolViolation, "the client's SETTINGS did not come"))
         return nil

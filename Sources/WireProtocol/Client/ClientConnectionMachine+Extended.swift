@@ -17,9 +17,8 @@ extension ClientConnectionMachine {
     case .ignore, .pong: return .ignore
     case .settings(let change):
       if change != 0 {
-        for (id, var stream) in self.streams.entries {
-          stream.sending.beginningChanged(from: 0, to: change)
-          self.streams[id] = stream
+        for (id, _) in self.streams.entries {
+          self.streams[id]?.sending.beginningChanged(from: 0, to: change)
         }
       }
       return .settings(maxPayloadBytes: self.link.maxPayloadBytes)
@@ -47,9 +46,9 @@ extension ClientConnectionMachine {
     }
     guard increment > 0 else { return .close(ExtendedLink.badIncrement) }
     // The call is over: its end and the WINDOW have crossed.
-    guard var stream = self.streams[id] else { return .ignore }
-    guard stream.sending.give(increment) else { return .close(ExtendedLink.badIncrement) }
-    self.streams[id] = stream
+    let isGood = self.streams.update(id) { $0.sending.give(increment) }
+    guard let isGood else { return .ignore }
+    guard isGood else { return .close(ExtendedLink.badIncrement) }
     return .credit(id)
   }
 
@@ -101,11 +100,12 @@ extension ClientConnectionMachine {
   /// - Parameter cost: Their ``messageCost(_:)`` in all.
   /// - Returns: Credit to give to the stream; nil: none now. The connection's is ``takeConnectionCredit()``.
   package mutating func messagesTaken(_ cost: Int, on id: StreamID) -> UInt32? {
-    guard self.dialect == .extended, var stream = self.streams[id] else { return nil }
-    stream.receiving.free(cost)
-    let increment = stream.receiving.takeIncrement()
-    self.streams[id] = stream
-    return increment
+    guard self.dialect == .extended else { return nil }
+    let increment = self.streams.update(id) { stream -> UInt32? in
+      stream.receiving.free(cost)
+      return stream.receiving.takeIncrement()
+    }
+    return increment ?? nil
   }
 
   /// Credit to give to the connection; nil: none now.

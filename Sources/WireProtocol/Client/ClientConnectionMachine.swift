@@ -144,14 +144,19 @@ package struct ClientConnectionMachine: Sendable {
 
   /// The caller wants to send a message of so many bytes. Those that may be written count as written.
   package mutating func messageOffered(_ bytes: Int, on id: StreamID) -> OnWrite {
-    guard var stream = self.streams[id] else { return .over }
-    precondition(stream.outputIsOpen, "stream \(id) wrote after it had half-closed")
-    guard self.dialect == .extended else { return .write }
-    guard stream.sending.allowsMessage, self.link.sending.allowsMessage else { return .wait }
-    stream.sending.use(messageCost(bytes))
-    self.streams[id] = stream
-    self.link.sending.use(messageCost(bytes))
-    return .write
+    let cost = messageCost(bytes)
+    let allows: (connection: Bool, all: Bool) = (
+      self.link.sending.allowsMessage, self.dialect == .plain
+    )
+    let onWrite = self.streams.update(id) { stream -> OnWrite in
+      precondition(stream.outputIsOpen, "stream \(id) wrote after it had half-closed")
+      if allows.all { return .write }
+      guard allows.connection, stream.sending.allowsMessage else { return .wait }
+      stream.sending.use(cost)
+      return .write
+    }
+    if onWrite == .write, self.dialect == .extended { self.link.sending.use(cost) }
+    return onWrite ?? .over
   }
 
   /// The caller sends nothing more.
@@ -187,16 +192,16 @@ package struct ClientConnectionMachine: Sendable {
         return self.connectionFrameReceived(header, payload, at: now)
       }
     }
-    let stream = self.streams[header.streamID]
+    let id = header.streamID
     switch header.kind {
     // Over, given up, or never ours: answers and ends cross.
     case .response:
-      return stream.map { self.responseReceived(header.streamID, payload, $0.shape) } ?? .ignore
-    case .data: return self.dataReceived(header, payload, stream)
-    case .window where self.dialect == .extended:
-      return self.windowReceived(header.streamID, payload)
+      guard let stream = self.streams.removeValue(for: id) else { return .ignore }
+      return self.responseReceived(id, payload, stream.shape)
+    case .data: return self.dataReceived(header, payload)
+    case .window where self.dialect == .extended: return self.windowReceived(id, payload)
     case .leadingMetadata where self.dialect == .extended:
-      return stream.map { self.leadingMetadataReceived(header.streamID, payload, $0) } ?? .ignore
+      return self.streams[id].map { self.leadingMetadataReceived(id, payload, $0) } ?? .ignore
     default: return .ignore
     }
   }
@@ -217,11 +222,9 @@ package struct ClientConnectionMachine: Sendable {
     do {
       response = try Response(decoding: payload)
     } catch {
-      self.streams[id] = nil
       return .failure(
         id, Status(StatusNumber.internalError, "the server's Response cannot be read: \(error)"))
     }
-    self.streams[id] = nil
     if self.dialect == .extended, !response.metadata.isEmpty || !response.trailers.isEmpty {
       return self.annotatedEnd(id, response)
     }
@@ -232,30 +235,29 @@ package struct ClientConnectionMachine: Sendable {
   }
 
   private mutating func dataReceived(
-    _ header: FrameHeader, _ payload: borrowing RawSpan, _ stream: StreamState?
+    _ header: FrameHeader, _ payload: borrowing RawSpan
   ) -> OnFrame {
     let id = header.streamID
     let carriesMessage = !header.flags.contains(.noData)
-    var stream = stream
-    if self.dialect == .extended, carriesMessage {
-      let cost = messageCost(payload.byteCount)
-      guard self.link.receiving.use(cost), stream?.receiving.use(cost) ?? true else {
-        return .close(
-          WireError(.windowExceeded, "the server sent more than it had credit for"))
+    let cost = carriesMessage && self.dialect == .extended ? messageCost(payload.byteCount) : 0
+    let isLast = header.flags.contains(.remoteClosed)
+    let state = self.streams.update(id) { stream -> (isStream: Bool, hadCredit: Bool) in
+      (stream.shape.serverStreams, cost == 0 || stream.receiving.use(cost))
+    }
+    if cost > 0 {
+      guard self.link.receiving.use(cost), state?.hadCredit ?? true else {
+        return .close(WireError(.windowExceeded, "the server sent more than it had credit for"))
       }
       // At once: one stream that is not read must not stop the others, and each is bounded by its own window.
       self.link.receiving.free(cost)
     }
-    guard let stream else { return .ignore }
-    guard stream.shape.serverStreams else {
+    guard let state else { return .ignore }
+    guard state.isStream else {
       return self.fail(
         id, StatusNumber.internalError, "the server sent a stream for a method with one response")
     }
     let message = carriesMessage ? payload.withUnsafeBytes { [UInt8]($0) } : nil
-    guard header.flags.contains(.remoteClosed) else {
-      if self.dialect == .extended { self.streams[id] = stream }
-      return message.map { .message(id, $0) } ?? .ignore
-    }
+    guard isLast else { return message.map { .message(id, $0) } ?? .ignore }
     self.streams[id] = nil
     return .success(id, message)
   }

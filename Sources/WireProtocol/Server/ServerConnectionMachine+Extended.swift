@@ -38,10 +38,8 @@ extension ServerConnectionMachine {
   }
 
   private mutating func changeStreamCredit(by change: Int) {
-    for (id, state) in self.streams.entries {
-      guard case .open(var stream) = state else { continue }
-      stream.sending.beginningChanged(from: 0, to: change)
-      self.streams[id] = .open(stream)
+    for (id, _) in self.streams.entries {
+      self.streams[id]?.sending.beginningChanged(from: 0, to: change)
     }
   }
 
@@ -54,9 +52,9 @@ extension ServerConnectionMachine {
     }
     guard increment > 0 else { return .close(ExtendedLink.badIncrement) }
     // Absent or abandoned: the end and the WINDOW have crossed.
-    guard case .open(var stream) = self.streams[id] else { return self.overheadReceived() }
-    guard stream.sending.give(increment) else { return .close(ExtendedLink.badIncrement) }
-    self.streams[id] = .open(stream)
+    let isGood = self.streams.update(id) { $0.isAbandoned || $0.sending.give(increment) }
+    guard let isGood else { return self.overheadReceived() }
+    guard isGood else { return .close(ExtendedLink.badIncrement) }
     return self.creditReceived(id)
   }
 
@@ -73,13 +71,15 @@ extension ServerConnectionMachine {
   /// - Parameter cost: Their ``messageCost(_:)`` in all.
   /// - Returns: Credit to give to the stream; nil: none now. The connection's is ``takeConnectionCredit()``.
   package mutating func messagesTaken(_ cost: Int, on id: StreamID) -> UInt32? {
-    guard self.dialect == .extended, case .open(var stream) = self.streams[id] else { return nil }
-    stream.heldBytes -= cost
-    self.link.receiving.free(cost)
-    stream.receiving.free(cost)
-    let increment = stream.inputIsOpen ? stream.receiving.takeIncrement() : nil
-    self.streams[id] = .open(stream)
-    return increment
+    guard self.dialect == .extended else { return nil }
+    let given = self.streams.update(id) { stream -> (isOpen: Bool, increment: UInt32?) in
+      guard !stream.isAbandoned else { return (false, nil) }
+      stream.heldBytes -= cost
+      stream.receiving.free(cost)
+      return (true, stream.inputIsOpen ? stream.receiving.takeIncrement() : nil)
+    }
+    if given?.isOpen == true { self.link.receiving.free(cost) }
+    return given?.increment
   }
 
   /// Credit to give to the connection; nil: none now. To be asked whenever something is written.

@@ -88,18 +88,15 @@ package struct ServerConnectionMachine: Sendable {
     case nothing
   }
 
-  struct OpenStream: Sendable {
+  struct StreamState: Sendable {
     let shape: CallShape
+    /// Whether the call is over for the client, and its handler has not returned.
+    var isAbandoned = false
     var inputIsOpen: Bool
     var sending: SendCredit
     var receiving: ReceiveCredit
     /// What of the connection's credit is kept until the handler has taken messages, or returned.
     var heldBytes: Int
-  }
-
-  enum StreamState: Sendable {
-    case open(OpenStream)
-    case abandoned(heldBytes: Int)
   }
 
   enum Stage: Sendable, Hashable {
@@ -184,7 +181,7 @@ package struct ServerConnectionMachine: Sendable {
       "message length \(header.payloadBytes) exceeds the maximum message size of \(self.limits.maxPayloadBytes)"
     )
     guard self.faults.spend(at: now) else { return Self.tooManyFaults }
-    if case .open = self.streams[id] { return self.abandon(id, status) }
+    if self.abandon(id) { return .fail(id, status) }
     if header.kind == .request { _ = self.usedIDs.insert(id) }
     return .refuse(id, status)
   }
@@ -248,11 +245,10 @@ package struct ServerConnectionMachine: Sendable {
           "\(self.streams.count) calls are running on this connection, which is the most it takes"))
     }
     let call = Self.call(request, header.flags, shape)
-    self.streams[id] = .open(
-      OpenStream(
-        shape: shape, inputIsOpen: !call.inputIsComplete,
-        sending: SendCredit(self.link.streamWindowBytes),
-        receiving: self.link.streamReceiveCredit(), heldBytes: cost))
+    self.streams[id] = StreamState(
+      shape: shape, inputIsOpen: !call.inputIsComplete,
+      sending: SendCredit(self.link.streamWindowBytes),
+      receiving: self.link.streamReceiveCredit(), heldBytes: cost)
     return .begin(id, call)
   }
 
@@ -284,14 +280,15 @@ package struct ServerConnectionMachine: Sendable {
       guard self.link.receiving.use(cost) else { return Self.windowExceeded }
     }
     switch self.streams[id] {
-    case .open(let stream) where stream.inputIsOpen:
+    case let stream? where !stream.isAbandoned && stream.inputIsOpen:
       return self.inputReceived(header, payload, stream, cost, at: now)
-    case .open:
+    case let stream? where !stream.isAbandoned:
       self.link.receiving.free(cost)
       guard self.faults.spend(at: now) else { return Self.tooManyFaults }
-      return self.abandon(
+      self.abandon(id)
+      return .fail(
         id, Status(StatusNumber.invalidArgument, "Data on stream \(id) after its end"))
-    case .abandoned:
+    case .some:
       self.link.receiving.free(cost)
       // The client cannot know yet that the call is over.
       return .ignore
@@ -308,7 +305,7 @@ package struct ServerConnectionMachine: Sendable {
   }
 
   private mutating func inputReceived(
-    _ header: FrameHeader, _ payload: borrowing RawSpan, _ stream: OpenStream, _ cost: Int,
+    _ header: FrameHeader, _ payload: borrowing RawSpan, _ stream: StreamState, _ cost: Int,
     at now: ContinuousClock.Instant
   ) -> OnFrame {
     let id = header.streamID
@@ -316,20 +313,21 @@ package struct ServerConnectionMachine: Sendable {
     var stream = stream
     stream.inputIsOpen = !isLast
     guard !header.flags.contains(.noData) else {
-      self.streams[id] = .open(stream)
+      self.streams[id] = stream
       return isLast ? .endOfInput(id) : self.overheadReceived()
     }
     guard stream.shape.clientStreams else {
       self.link.receiving.free(cost)
       guard self.faults.spend(at: now) else { return Self.tooManyFaults }
-      return self.abandon(
+      self.abandon(id)
+      return .fail(
         id, Status(StatusNumber.invalidArgument, "the method takes one message; a second came"))
     }
     if self.dialect == .extended {
       guard stream.receiving.use(cost) else { return Self.windowExceeded }
       stream.heldBytes += cost
     }
-    self.streams[id] = .open(stream)
+    self.streams[id] = stream
     self.overheadFrames = payload.byteCount > 0 ? 0 : self.overheadFrames + 1
     guard self.overheadFrames <= WireLimits.maxOverheadFrames else { return Self.tooMuchOverhead }
     return .message(id, payload.withUnsafeBytes { [UInt8]($0) }, isLast: isLast)
@@ -340,8 +338,7 @@ package struct ServerConnectionMachine: Sendable {
   ) -> OnFrame {
     guard self.faults.spend(at: now) else { return Self.tooManyFaults }
     // Absent or abandoned: the answer and the CANCEL have crossed.
-    guard case .open(let stream) = self.streams[id] else { return .ignore }
-    self.streams[id] = .abandoned(heldBytes: stream.heldBytes)
+    guard self.abandon(id) else { return .ignore }
     // A reason that cannot be read is none, and the call is over all the same.
     let code = (try? Cancel(decoding: payload))?.code ?? 0
     return .cancel(
@@ -379,62 +376,68 @@ package struct ServerConnectionMachine: Sendable {
   }
 
   /// Ends an open call for the client; its handler still has to return.
-  private mutating func abandon(_ id: StreamID, _ status: Status) -> OnFrame {
-    self.abandon(id)
-    return .fail(id, status)
-  }
-
-  private mutating func abandon(_ id: StreamID) {
-    if case .open(let stream) = self.streams[id] {
-      self.streams[id] = .abandoned(heldBytes: stream.heldBytes)
-    }
+  ///
+  /// - Returns: False if there is no such call, or it is over already.
+  @discardableResult
+  private mutating func abandon(_ id: StreamID) -> Bool {
+    self.streams.update(id) { stream in
+      defer { stream.isAbandoned = true }
+      return !stream.isAbandoned
+    } ?? false
   }
 
   // MARK: Handlers
 
   /// A handler of a stream wants to send a message of so many bytes. Those that may be written count as written.
   package mutating func messageOffered(_ bytes: Int, on id: StreamID) -> OnWrite {
-    switch self.streams[id] {
-    case .open(var stream):
+    guard self.dialect == .extended else {
+      guard let stream = self.streams[id] else { Self.wroteLate(id) }
       precondition(stream.shape.serverStreams, "a call with one response answers when it ends")
-      guard self.dialect == .extended else { return .write }
-      guard stream.sending.allowsMessage, self.link.sending.allowsMessage else { return .wait }
-      stream.sending.use(messageCost(bytes))
-      self.streams[id] = .open(stream)
-      self.link.sending.use(messageCost(bytes))
+      return stream.isAbandoned ? .over : .write
+    }
+    let cost = messageCost(bytes)
+    let connectionAllows = self.link.sending.allowsMessage
+    let onWrite = self.streams.update(id) { stream -> OnWrite in
+      precondition(stream.shape.serverStreams, "a call with one response answers when it ends")
+      if stream.isAbandoned { return .over }
+      guard connectionAllows, stream.sending.allowsMessage else { return .wait }
+      stream.sending.use(cost)
+      return .write
+    }
+    guard let onWrite else { Self.wroteLate(id) }
+    if onWrite == .write {
+      self.link.sending.use(cost)
       // What gives credit for this has been of use.
       self.overheadFrames = 0
-      return .write
-    case .abandoned: return .over
-    case nil: preconditionFailure("stream \(id) wrote after its handler had returned")
     }
+    return onWrite
+  }
+
+  private static func wroteLate(_ id: StreamID) -> Never {
+    preconditionFailure("stream \(id) wrote after its handler had returned")
   }
 
   /// The deadline of a call is over.
   ///
   /// - Returns: The status to write, after which the handler is to be cancelled; nil: the call is over already.
   package mutating func deadlinePassed(_ id: StreamID) -> Status? {
-    guard case .open = self.streams[id] else { return nil }
-    self.abandon(id)
+    guard self.abandon(id) else { return nil }
     return Status(StatusNumber.deadlineExceeded, "the time given for the call is over")
   }
 
   /// A handler has returned.
   package mutating func callEnded(_ id: StreamID, _ outcome: Outcome) -> OnEnd {
-    switch self.streams.removeValue(for: id) {
-    case .open(let stream):
-      self.link.receiving.free(stream.heldBytes)
-      switch (outcome, stream.shape.serverStreams) {
-      case (.failure(let status), _): return .writeStatus(status)
-      case (.success(let message?), false): return .writeResponse(message)
-      case (.success(nil), true): return .writeEndOfStream
-      case (.success(nil), false), (.success(.some), true):
-        preconditionFailure("stream \(id) ended unlike its method")
-      }
-    case .abandoned(let heldBytes):
-      self.link.receiving.free(heldBytes)
-      return .nothing
-    case nil: preconditionFailure("stream \(id) ended twice")
+    guard let stream = self.streams.removeValue(for: id) else {
+      preconditionFailure("stream \(id) ended twice")
+    }
+    self.link.receiving.free(stream.heldBytes)
+    guard !stream.isAbandoned else { return .nothing }
+    switch (outcome, stream.shape.serverStreams) {
+    case (.failure(let status), _): return .writeStatus(status)
+    case (.success(let message?), false): return .writeResponse(message)
+    case (.success(nil), true): return .writeEndOfStream
+    case (.success(nil), false), (.success(.some), true):
+      preconditionFailure("stream \(id) ended unlike its method")
     }
   }
 }
