@@ -61,16 +61,18 @@ let package = Package(
     cLibrary("CCurl", links: ["curl"]),
     cLibrary("CSQLite", links: ["sqlite3"]),
     cLibrary("CZstd", links: ["zstd"]),
+    cLibrary("CUTF8Proc", links: ["utf8proc"]),
 
     // Foundations: small libraries that could be published alone.
     library("Networking", ["CUV", "COpenSSL"]),
     library("RedisClient", ["Networking", "CHiredis"]),
     library("HTTPClient", ["Networking", "CCurl"]),
     library("HTTPServer", ["Networking"]),
+    library("Base64"),
     library("JSON"),
-    library("Protobuf"),
-    library("ProtobufJSON", ["Protobuf", "JSON"]),
-    library("ProtobufGenerator", ["Protobuf"]),
+    library("Protobuf", ["Base64"]),
+    library("ProtobufJSON", ["Protobuf", "Base64", "JSON"]),
+    library("ProtobufGenerator", ["Protobuf", "Base64"]),
     library("Options"),
     library("Compression", ["CZstd"]),
 
@@ -81,7 +83,7 @@ let package = Package(
     library("API", ["Protobuf", "RPC"]),
     library("Transcripts", ["JSON"]),
     library("Pipeline", ["Transcripts", "Telemetry"]),
-    library("Search", ["Transcripts"]),
+    library("Search", ["Transcripts", "Base64", "CUTF8Proc"]),
     library(
       "APIConversions",
       ["API", "RPC", "Protobuf", "Transcripts", "Pipeline", "Search", "Compression"]),
@@ -92,7 +94,8 @@ let package = Package(
       "RedisQueue", ["Pipeline", "Transcripts", "RedisClient", "Networking", "Telemetry"],
       resources: [.embedInCode("Functions")]),
     library(
-      "YouTubeSource", ["Transcripts", "HTTPClient", "Networking", "JSON", "Telemetry"]),
+      "YouTubeSource",
+      ["Transcripts", "HTTPClient", "Networking", "Base64", "JSON", "Telemetry"]),
     library("SQLiteIndex", ["Search", "Transcripts", "CSQLite", "Compression", "Telemetry"]),
     library("AdminServer", ["HTTPServer", "JSON", "Networking", "Telemetry"]),
 
@@ -122,7 +125,7 @@ let package = Package(
         "RedisQueue",
       ]),
     library("VerbatimClient", ["API", "RPC", "RPCTransport", "Networking", "Protobuf"]),
-    library("Simulator", ["HTTPServer", "Networking", "JSON"], exclude: ["README.md"]),
+    library("Simulator", ["HTTPServer", "Networking", "Base64", "JSON"], exclude: ["README.md"]),
     library(
       "CommandLineTool",
       [
@@ -164,20 +167,22 @@ let package = Package(
       path: "Benchmarks/RPC", exclude: ["run"], swiftSettings: settings),
 
     // Tests: one suite for each target, and helpers that start real servers.
+    .target(name: "TestRandom", path: "Tests/TestRandom", swiftSettings: settings),
     .target(name: "TestKit", path: "Tests/TestKit", swiftSettings: settings),
     .target(
       name: "RPCTestKit", dependencies: ["RPC", "Protobuf"], path: "Tests/RPCTestKit",
       swiftSettings: settings),
-    tests("NetworkingTests", ["Networking", "TestKit"]),
+    tests("NetworkingTests", ["Networking", "TestKit", "TestRandom"]),
     tests("RedisClientTests", ["RedisClient", "Networking", "TestKit"]),
     tests("HTTPClientTests", ["HTTPClient", "HTTPServer", "Networking", "TestKit"]),
     tests(
       "HTTPServerTests",
       ["HTTPServer", "AdminServer", "Telemetry", "JSON", "Networking", "TestKit"]),
-    tests("JSONTests", ["JSON"]),
+    tests("Base64Tests", ["Base64"]),
+    tests("JSONTests", ["JSON", "TestRandom"]),
     tests(
       "ProtobufTests",
-      ["Protobuf", "ProtobufJSON", "ProtobufGenerator", "ProtobufClashes", "JSON"],
+      ["Protobuf", "ProtobufJSON", "ProtobufGenerator", "ProtobufClashes", "JSON", "TestRandom"],
       exclude: ["Protos"]),
     // A schema whose names clash with Swift's and with generated code's: that it compiles is the test.
     .target(
@@ -185,33 +190,40 @@ let package = Package(
       swiftSettings: settings),
     tests("OptionsTests", ["Options"]),
     tests("TelemetryTests", ["Telemetry"]),
-    tests("WireProtocolTests", ["WireProtocol", "Protobuf"]),
+    tests("WireProtocolTests", ["WireProtocol", "Protobuf", "TestRandom"]),
     tests(
       "RPCTransportTests",
       [
         "RPCTransport", "VerbatimClient", "RPC", "WireProtocol", "API", "Protobuf", "Networking",
         "Telemetry", "TestKit",
       ]),
-    tests("TranscriptsTests", ["Transcripts", "JSON"], resources: [.copy("Fixtures")]),
+    tests(
+      "TranscriptsTests", ["Transcripts", "JSON", "TestRandom"], resources: [.copy("Fixtures")]),
     tests("PipelineTests", ["Pipeline", "Telemetry"]),
     tests(
       "RedisQueueTests",
       [
         "RedisQueue", "Pipeline", "Transcripts", "RedisClient", "Networking", "Telemetry",
-        "TestKit",
+        "TestKit", "TestRandom",
       ]),
     tests(
       "YouTubeSourceTests",
-      ["YouTubeSource", "Transcripts", "HTTPClient", "JSON", "Networking", "Telemetry"],
+      [
+        "YouTubeSource", "Transcripts", "HTTPClient", "JSON", "Networking", "Telemetry",
+        "TestRandom",
+      ],
       resources: [.copy("Fixtures")]),
     tests("CompressionTests", ["Compression"]),
     tests("DeployTests", []),
-    tests("SearchTests", ["Search", "Transcripts"]),
-    tests("SQLiteIndexTests", ["SQLiteIndex", "Search", "Transcripts", "CSQLite"]),
+    tests("SearchTests", ["Search", "Transcripts", "TestRandom"]),
+    tests("SQLiteIndexTests", ["SQLiteIndex", "Search", "Transcripts", "CSQLite", "TestRandom"]),
     tests("SimulatorTests", ["Simulator", "HTTPServer", "JSON", "Networking"]),
     tests(
       "IndexStageTests",
-      ["IndexStage", "APIConversions", "Pipeline", "Search", "Transcripts", "API", "RPC"]),
+      [
+        "IndexStage", "APIConversions", "Pipeline", "Search", "Transcripts", "API", "RPC",
+        "TestRandom",
+      ]),
     tests("FetchStageTests", ["FetchStage", "Pipeline", "Transcripts", "API", "RPC"]),
     tests(
       "GatewayStageTests",
@@ -220,7 +232,7 @@ let package = Package(
       "CommandLineToolTests",
       [
         "CommandLineTool", "API", "RPC", "RPCTestKit", "RPCTransport", "Protobuf", "Options",
-        "Networking",
+        "Networking", "TestRandom",
       ]),
     tests("ServiceRuntimeTests", ["ServiceRuntime", "Telemetry"]),
     tests(

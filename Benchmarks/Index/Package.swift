@@ -26,10 +26,12 @@ let package = Package(
   targets: [
     cLibrary("CSQLite", links: "sqlite3"),
     cLibrary("CZstd", links: "zstd"),
+    cLibrary("CUTF8Proc", links: "utf8proc"),
     library("JSON"),
     library("Telemetry"),
     library("Transcripts", ["JSON"]),
-    library("Search", ["Transcripts"]),
+    library("Base64"),
+    library("Search", ["Transcripts", "Base64", "CUTF8Proc"]),
     library("Compression", ["CZstd"]),
     library("SQLiteIndex", ["Search", "Transcripts", "CSQLite", "Compression", "Telemetry"]),
     .executableTarget(

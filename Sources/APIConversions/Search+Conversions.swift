@@ -23,9 +23,10 @@ extension SearchQuery {
       text: query.text, pageSize: query.pageSize == 0 ? 20 : Int(query.pageSize),
       pageToken: query.pageToken.isEmpty ? nil : query.pageToken,
       momentsPerHit: query.momentsPerHit == 0 ? 3 : Int(query.momentsPerHit),
-      order: try SearchOrder(query.order), languageCodes: query.languageCodes,
-      channelIDs: query.channelIds, playlistIDs: query.playlistIds, videoIDs: videos,
-      kind: CaptionKind(query.kind))
+      order: try SearchOrder(query.order),
+      filters: SearchFilters(
+        languageCodes: query.languageCodes, channelIDs: query.channelIds,
+        playlistIDs: query.playlistIds, videoIDs: videos, kind: CaptionKind(query.kind)))
   }
 }
 

@@ -84,28 +84,40 @@ static double frequency(const ranking *r, int phrase) {
   return value;
 }
 
-// Counts the weighted hits of the only phrase that scores: no need of an order over phrases.
+// The phrase as which `phrase` scores: itself, or the one of which it is another form. Negative: it does not score.
+static int leader(const ranking *r, int phrase) {
+  double value = frequency(r, phrase);
+  if (value > 0) return phrase;
+  // Not trusted to be within bounds.
+  if (value < 0 && value >= -(double)r->phrases) return (int)-value - 1;
+  return -1;
+}
+
+// Counts the weighted hits of the only phrase that scores, with its other forms: no need of an order over phrases.
 static int count_hits(const Fts5ExtensionApi *api, Fts5Context *context, const ranking *r,
-                      scratch *s, int phrase) {
-  Fts5PhraseIter position;
-  int column, token;
+                      scratch *s, int scored) {
   double hits = 0;
   int titled = 0;
-  int status = api->xPhraseFirst(context, phrase, &position, &column, &token);
-  if (status != SQLITE_OK) return status;
-  // In order of columns: first the title, then the text.
-  for (; column >= 0; api->xPhraseNext(context, &position, &column, &token)) {
-    if (column == csqlite_column_text) {
-      hits += 1;
-    } else if (column == csqlite_column_title) {
-      hits += r->header.title_weight;
-      titled = 1;
-    } else {
-      break;
+  for (int phrase = 0; phrase < r->phrases; phrase++) {
+    if (leader(r, phrase) != scored) continue;
+    Fts5PhraseIter position;
+    int column, token;
+    int status = api->xPhraseFirst(context, phrase, &position, &column, &token);
+    if (status != SQLITE_OK) return status;
+    // In order of columns: first the title, then the text.
+    for (; column >= 0; api->xPhraseNext(context, &position, &column, &token)) {
+      if (column == csqlite_column_text) {
+        hits += 1;
+      } else if (column == csqlite_column_title) {
+        hits += r->header.title_weight;
+        titled = 1;
+      } else {
+        break;
+      }
     }
   }
-  s->hits[phrase] = hits;
-  s->titled[phrase] = titled;
+  s->hits[scored] = hits;
+  s->titled[scored] = titled;
   return SQLITE_OK;
 }
 
@@ -121,7 +133,7 @@ static int collect(const Fts5ExtensionApi *api, Fts5Context *context, const rank
     int phrase, column, token;
     status = api->xInst(context, i, &phrase, &column, &token);
     if (status != SQLITE_OK) return status;
-    if (phrase >= r->phrases || frequency(r, phrase) <= 0) continue;
+    if (phrase >= r->phrases || (phrase = leader(r, phrase)) < 0) continue;
     if (column == csqlite_column_title) {
       s->hits[phrase] += r->header.title_weight;
       s->titled[phrase] = 1;

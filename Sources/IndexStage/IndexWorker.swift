@@ -142,7 +142,7 @@ public actor IndexWorker {
     if !readable.isEmpty {
       let started = ContinuousClock.now
       do {
-        let outcomes = try await self.index.write(readable.map(\.document))
+        let outcomes = try await self.index.write(readable.map(\.document), to: .default)
         self.metrics?.duration.observe(ContinuousClock.now - started)
         self.problems.solved(.write)
         self.indexBackoff.reset()

@@ -30,7 +30,9 @@ public struct Indexer: IndexerService {
     }
     return try await self.translatingErrors {
       let language = request.languageCode.isEmpty ? nil : request.languageCode
-      guard let transcript = try await self.index.transcript(of: video, languageCode: language)
+      guard
+        let transcript = try await self.index.transcript(
+          of: video, languageCode: language, in: .default)
       else {
         throw RPCError(
           .notFound,
@@ -47,7 +49,7 @@ public struct Indexer: IndexerService {
     _ request: IndexerGetIndexStatsRequest, context: RPCContext
   ) async throws -> IndexerGetIndexStatsResponse {
     try await self.translatingErrors {
-      let statistics = try await self.index.statistics()
+      let statistics = try await self.index.statistics(of: .default)
       var response = IndexerGetIndexStatsResponse()
       response.documents = Int64(statistics.documents)
       response.videos = Int64(statistics.videos)
@@ -72,6 +74,9 @@ public struct Indexer: IndexerService {
   private static func code(of error: SearchError) -> RPCStatusCode {
     switch error.code {
     case .invalidQuery, .invalidPageToken: .invalidArgument
+    case .noSuchIndex: .notFound
+    case .conflict: .failedPrecondition
+    case .unsupported: .unimplemented
     case .storageFull: .resourceExhausted
     case .corrupted: .dataLoss
     case .misconfigured: .failedPrecondition

@@ -1,3 +1,5 @@
+internal import Base64
+
 /// One .proto file as generated code embeds it: what reflection serves and JSON mapping reads.
 public struct ProtoFile: Sendable {
   /// Path by which other files import it, such as `google/protobuf/any.proto`.

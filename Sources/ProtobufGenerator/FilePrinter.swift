@@ -1,3 +1,4 @@
+internal import Base64
 internal import Protobuf
 
 /// Prints one .proto file as Swift. Its parts are in extensions by topic.

@@ -100,7 +100,7 @@ extension RedisQueue: ExpansionQueue {
     return try self.outcomes(try await self.call(command), tasks.count)
   }
 
-  private static func claim(of task: ExpansionTask) throws -> (entry: String, token: String) {
+  static func claim(of task: ExpansionTask) throws -> (entry: String, token: String) {
     let parts = task.token.split(separator: " ")
     guard parts.count == 2 else {
       throw QueueError(.invalidArgument, "The expansion's token is not one of this queue.")

@@ -14,6 +14,8 @@ struct MatchExpression: Sendable {
   enum Phrase: Sendable {
     /// Scores; the expression that finds this phrase alone.
     case scored(String)
+    /// Another form of the scored one before it: both together are one word.
+    case otherForm
     /// A filter, or excluded.
     case unscored
   }
@@ -69,13 +71,17 @@ struct MatchExpression: Sendable {
     mutating func add(_ node: QueryNode, within parent: Operator, isScored: Bool) {
       switch node {
       case .phrase(let phrase):
-        self.text += Self.column(phrase.field) + Self.quoted(phrase)
-        self.note(phrase, isScored)
+        let forms = Self.forms(phrase)
+        self.text += forms
+        self.phrases.append(isScored ? .scored(forms) : .unscored)
+        self.phrases += phrase.otherForms.map { _ in isScored ? .otherForm : .unscored }
       case .near(let phrases, let distance):
         self.text += Self.column(phrases[0].field) + "NEAR("
         self.text += phrases.map(Self.quoted).joined(separator: " ")
         self.text += ", \(distance))"
-        for phrase in phrases { self.note(phrase, isScored) }
+        self.phrases += phrases.map {
+          isScored ? .scored(Self.column($0.field) + Self.quoted($0)) : .unscored
+        }
       case .any(let nodes):
         self.parenthesized(parent.rawValue > Operator.or.rawValue) { emitter in
           for (index, node) in nodes.enumerated() {
@@ -106,9 +112,13 @@ struct MatchExpression: Sendable {
       if needed { self.text += ")" }
     }
 
-    private mutating func note(_ phrase: QueryPhrase, _ isScored: Bool) {
-      self.phrases.append(
-        isScored ? .scored(Self.column(phrase.field) + Self.quoted(phrase)) : .unscored)
+    /// The phrase, or any of its word's forms.
+    private static func forms(_ phrase: QueryPhrase) -> String {
+      guard !phrase.otherForms.isEmpty else {
+        return Self.column(phrase.field) + Self.quoted(phrase)
+      }
+      let forms = [Self.quoted(phrase)] + phrase.otherForms.map { "\"\($0)\"" }
+      return Self.column(phrase.field) + "(" + forms.joined(separator: " OR ") + ")"
     }
 
     private static func column(_ field: QueryPhrase.Field) -> String {

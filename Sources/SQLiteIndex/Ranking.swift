@@ -55,16 +55,22 @@ struct Ranking: Sendable {
       proximity_boost: Self.proximityBoost)
     var bytes = withUnsafeBytes(of: header) { [UInt8]($0) }
     var scored = 0
-    for phrase in expression.phrases {
-      var inverse = 0.0
-      if case .scored = phrase {
+    var leader = 0
+    for (index, phrase) in expression.phrases.enumerated() {
+      var weight = 0.0
+      switch phrase {
+      case .scored:
         // Without statistics (order by time, a single phrase) all phrases weigh the same.
-        inverse =
+        weight =
           scored < statistics.documentFrequencies.count
           ? Self.inverse(statistics.documentFrequencies[scored], of: documents) : 1
         scored += 1
+        leader = index
+      // See `csqlite_ranking`.
+      case .otherForm: weight = -Double(leader + 1)
+      case .unscored: break
       }
-      withUnsafeBytes(of: inverse) { bytes.append(contentsOf: $0) }
+      withUnsafeBytes(of: weight) { bytes.append(contentsOf: $0) }
     }
     self.bytes = bytes
   }

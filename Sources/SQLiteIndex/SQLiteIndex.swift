@@ -104,7 +104,10 @@ public final class SQLiteIndex: SearchIndex {
     await self.readers.close()
   }
 
-  public func write(_ documents: [IndexDocument]) async throws -> [IndexOutcome] {
+  public func write(
+    _ documents: [IndexDocument], to index: IndexName
+  ) async throws -> [IndexOutcome] {
+    try Self.check(index)
     guard documents.count <= Self.maxBatchDocuments else {
       throw SearchError(
         .invalidQuery,
@@ -128,11 +131,13 @@ public final class SQLiteIndex: SearchIndex {
   ///
   /// - Returns: How many documents there were.
   @discardableResult
-  public func remove(_ videos: [VideoID]) async throws -> Int {
-    try await self.writer.remove(videos)
+  public func remove(_ videos: [VideoID], from index: IndexName) async throws -> Int {
+    try Self.check(index)
+    return try await self.writer.remove(videos)
   }
 
   public func search(_ query: SearchQuery) async throws -> SearchResults {
+    try Self.check(query.index)
     let start = ContinuousClock.now
     let expression = MatchExpression(try QueryParser.parse(query))
     let token = try query.pageToken.map { text throws(SearchError) in
@@ -167,7 +172,10 @@ public final class SQLiteIndex: SearchIndex {
       nextPageToken: next, took: ContinuousClock.now - start)
   }
 
-  public func transcript(of video: VideoID, languageCode: String?) async throws -> Transcript? {
+  public func transcript(
+    of video: VideoID, languageCode: String?, in index: IndexName
+  ) async throws -> Transcript? {
+    try Self.check(index)
     let shards = try self.folder.shards()
     let found = try await self.readers.inParallel(shards) {
       try await $0.transcripts(of: video, in: $1)
@@ -178,7 +186,8 @@ public final class SQLiteIndex: SearchIndex {
     return found.first { $0.track.languageCode == languageCode }
   }
 
-  public func statistics() async throws -> IndexStatistics {
+  public func statistics(of index: IndexName) async throws -> IndexStatistics {
+    try Self.check(index)
     let shards = try self.folder.shards()
     let counts = try await self.readers.inParallel(shards) { try await $0.counts(in: $1) }
     return IndexStatistics(
@@ -190,12 +199,14 @@ public final class SQLiteIndex: SearchIndex {
   /// Reads every shard completely and compares the index with what is stored. Minutes for a large index; writers wait.
   ///
   /// - Throws: ``SearchError/Code/corrupted``, with the name of the file.
-  public func verify() async throws {
+  public func verify(_ index: IndexName) async throws {
+    try Self.check(index)
     try await self.writer.verify()
   }
 
   /// Merges each shard's index into one segment: the smallest file and the fastest searches. Writers wait.
-  public func optimize() async throws {
+  public func optimize(_ index: IndexName) async throws {
+    try Self.check(index)
     try await self.writer.optimize()
   }
 }
@@ -255,6 +266,10 @@ extension SQLiteIndex {
       zip(involved, parts).map { (UInt64($0.shard.number), $1) }
     ) { first, _ in first }
     return page.compactMap { found[$0.shard]?[$0.row] }
+  }
+
+  private static func check(_ index: IndexName) throws(SearchError) {
+    guard index == .default else { throw SearchError.noSuchIndex(index) }
   }
 
   private static func check(_ configuration: SQLiteIndexConfiguration) throws(SearchError) {

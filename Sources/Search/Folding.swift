@@ -1,5 +1,3 @@
-internal import Foundation
-
 /// What one cluster (a scalar with the marks that follow it) becomes in normalized text.
 struct Folding: Sendable {
   /// The pieces, in order. Most often one.
@@ -15,8 +13,7 @@ struct Folding: Sendable {
   /// Computed cluster by cluster, so that every token knows which scalars of the original it comes from.
   init(_ cluster: String) {
     var folded = String.UnicodeScalarView()
-    // NFKD separates letters from their marks, and takes compatibility forms (ﬁ, ①, ｶ, 𝐀) apart.
-    for scalar in cluster.decomposedStringWithCompatibilityMapping.unicodeScalars {
+    for scalar in UnicodeForms.compatibilityDecomposition(of: cluster) {
       if Self.isDiacritic(scalar, after: folded.last) { continue }
       if let replacement = Self.replacements[scalar] {
         folded.append(contentsOf: replacement.unicodeScalars)
@@ -25,8 +22,7 @@ struct Folding: Sendable {
       }
     }
     // Whatever is left composes again: Hangul from its letters, voiced kana, й.
-    let composed = String(folded).precomposedStringWithCanonicalMapping
-    self.pieces = composed.unicodeScalars.map {
+    self.pieces = UnicodeForms.canonicalComposition(of: folded).map {
       Piece(scalar: $0, characterClass: CharacterClass($0))
     }
   }

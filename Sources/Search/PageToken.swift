@@ -1,3 +1,4 @@
+internal import Base64
 internal import Transcripts
 
 /// Where the next page begins: the last hit of the page before, and what its score was computed from.
@@ -28,13 +29,13 @@ public struct PageToken: Hashable, Sendable {
     Varint.append(UInt64(bitPattern: self.row), to: &bytes)
     for value in self.statistics { Varint.append(value, to: &bytes) }
     Self.append(ContentHash.hash(bytes), to: &bytes)
-    return Base64URL.encode(bytes)
+    return Base64.encode(bytes, urlSafe: true, padded: false)
   }
 
   /// - Throws: ``SearchError/Code/invalidPageToken``.
   public init(_ text: String, for query: SearchQuery) throws(SearchError) {
     guard text.utf8.count <= SearchLimits.maxPageTokenCharacters,
-      let bytes = Base64URL.decode(text), bytes.count >= 26,
+      let bytes = Base64.decode(text), bytes.count >= 26,
       Self.value(bytes[(bytes.count - 8)...]) == ContentHash.hash(Array(bytes.dropLast(8)))
     else {
       throw SearchError(
@@ -70,11 +71,16 @@ public struct PageToken: Hashable, Sendable {
         bytes.append(contentsOf: value.utf8)
       }
     }
-    append([query.order.token, query.kind?.rawValue ?? ""])
-    append(query.languageCodes)
-    append(query.channelIDs)
-    append(query.playlistIDs)
-    append(query.videoIDs.map(\.text))
+    let filters = query.filters
+    append([
+      query.index.text, query.order.token, query.wordForms == .exact ? "exact" : "",
+      filters.kind?.rawValue ?? "", filters.publishedFrom.map(String.init) ?? "",
+      filters.publishedBefore.map(String.init) ?? "",
+    ])
+    append(filters.languageCodes)
+    append(filters.channelIDs)
+    append(filters.playlistIDs)
+    append(filters.videoIDs.map(\.text))
     return ContentHash.hash(bytes)
   }
 

@@ -15,7 +15,8 @@ internal import Transcripts
 ///
 /// Words all have to be found, in the title or in what is said; case and diacritics do not count. AND binds closer than
 /// OR; operators are words in capitals. A word that normalizes to several tokens (`don't`, `C++11`, anything in Chinese)
-/// is a phrase. Filters hold for the whole query wherever they stand; several of one field mean any of them.
+/// is a phrase. With ``WordForms/inflected`` a word is found in its other forms too, unless it is in quotes or stands
+/// beside NEAR. Filters hold for the whole query wherever they stand; several of one field mean any of them.
 /// `after:` and `before:` take a date, `2024`, `2024-05` or `2024-05-31`; the former includes it, the latter does not.
 ///
 /// Any text is a query: an operator without operands, an unbalanced parenthesis or quote, an unknown field are read as
@@ -37,30 +38,30 @@ public enum QueryParser {
         "\(query.momentsPerHit) moments per hit are asked for; it must be 1 to "
           + "\(SearchLimits.maxMomentsPerHit).")
     }
-    var parsed = try Self.parse(query.text)
-    let lists: [(FilterField, [String])] = [
-      (.channel, query.channelIDs), (.playlist, query.playlistIDs),
-      (.language, query.languageCodes.map { $0.lowercased() }),
-      (.video, query.videoIDs.map(\.text)), (.kind, query.kind.map { [$0.rawValue] } ?? []),
-    ]
-    for (field, values) in lists where !values.isEmpty {
-      parsed.filters.append(QueryFilter(field, values))
+    guard (1...SearchLimits.maxFacetValues).contains(query.facetValues) else {
+      throw SearchError(
+        .invalidQuery,
+        "\(query.facetValues) values of each facet are asked for; it must be 1 to "
+          + "\(SearchLimits.maxFacetValues).")
     }
-    try Self.checkBounds(parsed.filters)
+    var parsed = try Self.parse(query.text, wordForms: query.wordForms)
+    try parsed.add(query.filters)
     return parsed
   }
 
   /// Parses the text of a query.
   ///
   /// - Throws: ``SearchError/Code/invalidQuery``.
-  public static func parse(_ text: String) throws(SearchError) -> ParsedQuery {
+  public static func parse(
+    _ text: String, wordForms: WordForms = .exact
+  ) throws(SearchError) -> ParsedQuery {
     guard text.utf8.count <= SearchLimits.maxQueryBytes else {
       throw SearchError(
         .invalidQuery,
         "The query has \(text.utf8.count) bytes; \(SearchLimits.maxQueryBytes) are allowed. "
           + "Search for fewer words.")
     }
-    var builder = QueryTreeBuilder(QueryLexer.lexemes(of: text))
+    var builder = QueryTreeBuilder(QueryLexer.lexemes(of: text), wordForms: wordForms)
     let root = builder.build()
     guard builder.phraseCount <= SearchLimits.maxPhrases,
       builder.tokenCount <= SearchLimits.maxTokens
@@ -82,7 +83,7 @@ public enum QueryParser {
       publishedBefore: builder.publishedBefore)
   }
 
-  private static func checkBounds(_ filters: [QueryFilter]) throws(SearchError) {
+  static func checkBounds(_ filters: [QueryFilter]) throws(SearchError) {
     let values = filters.flatMap(\.values)
     guard values.count <= SearchLimits.maxFilterValues else {
       throw SearchError(

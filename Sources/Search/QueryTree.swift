@@ -1,3 +1,5 @@
+internal import Transcripts
+
 /// A query as a tree, the same for every back end.
 ///
 /// Made by ``QueryParser``; a back end turns it into its own query language and need not fear what a user typed: the
@@ -26,11 +28,17 @@ public struct QueryPhrase: Hashable, Sendable {
   /// The last token may go on.
   public var isPrefix: Bool
   public var field: Field
+  /// Of a single token that is no prefix: tokens that are as good as it, ``Inflections``. For the score all of them
+  /// together are one word. Empty: it has to be this one.
+  public var otherForms: [String]
 
-  public init(tokens: [String], isPrefix: Bool = false, field: Field = .anywhere) {
+  public init(
+    tokens: [String], isPrefix: Bool = false, field: Field = .anywhere, otherForms: [String] = []
+  ) {
     self.tokens = tokens
     self.isPrefix = isPrefix
     self.field = field
+    self.otherForms = otherForms
   }
 }
 
@@ -72,5 +80,33 @@ public struct ParsedQuery: Hashable, Sendable {
     self.filters = filters
     self.publishedFrom = publishedFrom
     self.publishedBefore = publishedBefore
+  }
+}
+
+extension ParsedQuery {
+  /// Adds filters that come beside the text; those of the text have to hold too.
+  ///
+  /// - Throws: ``SearchError/Code/invalidQuery`` when there are too many values.
+  public mutating func add(_ filters: SearchFilters) throws(SearchError) {
+    self.filters += filters.conditions
+    try QueryParser.checkBounds(self.filters)
+    if let from = filters.publishedFrom {
+      self.publishedFrom = max(self.publishedFrom ?? from, from)
+    }
+    if let before = filters.publishedBefore {
+      self.publishedBefore = min(self.publishedBefore ?? before, before)
+    }
+  }
+}
+
+extension SearchFilters {
+  /// The filters that compare values, as conditions; dates are not among them.
+  public var conditions: [QueryFilter] {
+    let lists: [(FilterField, [String])] = [
+      (.channel, self.channelIDs), (.playlist, self.playlistIDs),
+      (.language, self.languageCodes.map { $0.lowercased() }), (.video, self.videoIDs.map(\.text)),
+      (.kind, self.kind.map { [$0.rawValue] } ?? []),
+    ]
+    return lists.filter { !$0.1.isEmpty }.map { QueryFilter($0.0, $0.1) }
   }
 }

@@ -10,8 +10,13 @@ struct QueryTreeBuilder {
   private var position = 0
   private var depth = 0
   private var normalizer = Normalizer()
+  private let wordForms: WordForms
+  private var inflectedWords = 0
 
-  init(_ lexemes: [QueryLexer.Lexeme]) { self.lexemes = lexemes }
+  init(_ lexemes: [QueryLexer.Lexeme], wordForms: WordForms) {
+    self.lexemes = lexemes
+    self.wordForms = wordForms
+  }
 
   /// What a part of the query asks for.
   private enum Part: Hashable {
@@ -79,6 +84,8 @@ struct QueryTreeBuilder {
         others.append(next)
       }
     }
+    // Back ends compare distances of words, not of sets of words.
+    for index in phrases.indices { phrases[index].otherForms = [] }
     let part = phrases.count > 1 ? .found(.near(phrases, distance: distance)) : first
     return others.isEmpty ? part : Self.all([part] + others)
   }
@@ -103,7 +110,7 @@ struct QueryTreeBuilder {
       return nil
     case .word(let text):
       self.position += 1
-      return self.phrase(text, isPrefix: text.hasSuffix("*")).map { .found(.phrase($0)) }
+      return self.word(text).map { .found(.phrase($0)) }
     case .quoted(let text, let isPrefix):
       self.position += 1
       return self.phrase(text, isPrefix: isPrefix).map { .found(.phrase($0)) }
@@ -137,6 +144,22 @@ struct QueryTreeBuilder {
     }
   }
 
+  /// A word without quotes.
+  private mutating func word(
+    _ text: String, field: QueryPhrase.Field = .anywhere
+  ) -> QueryPhrase? {
+    guard var phrase = self.phrase(text, isPrefix: text.hasSuffix("*"), field: field) else {
+      return nil
+    }
+    if self.wordForms == .inflected, phrase.tokens.count == 1, !phrase.isPrefix,
+      self.inflectedWords < SearchLimits.maxInflectedWords
+    {
+      phrase.otherForms = Inflections.otherForms(of: phrase.tokens[0])
+      if !phrase.otherForms.isEmpty { self.inflectedWords += 1 }
+    }
+    return phrase
+  }
+
   private mutating func phrase(
     _ text: String, isPrefix: Bool, field: QueryPhrase.Field = .anywhere
   ) -> QueryPhrase? {
@@ -151,6 +174,7 @@ struct QueryTreeBuilder {
   private mutating func filter(_ field: QueryLexer.Field, isExcluded: Bool) -> Part? {
     let value: String
     var isPrefix = false
+    var isQuoted = false
     switch self.peek {
     case .word(let text)?:
       value = text
@@ -158,13 +182,17 @@ struct QueryTreeBuilder {
     case .quoted(let text, let star)?:
       value = text
       isPrefix = star
+      isQuoted = true
     default: return nil
     }
     self.position += 1
     let handled: Bool
     switch field {
     case .title:
-      guard let phrase = self.phrase(value, isPrefix: isPrefix, field: .title) else { return nil }
+      let found =
+        isQuoted
+        ? self.phrase(value, isPrefix: isPrefix, field: .title) : self.word(value, field: .title)
+      guard let phrase = found else { return nil }
       return isExcluded ? .absent(.phrase(phrase)) : .found(.phrase(phrase))
     case .channel: handled = self.add(.channel, value, isExcluded)
     case .playlist: handled = self.add(.playlist, value, isExcluded)

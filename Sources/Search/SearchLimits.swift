@@ -22,6 +22,20 @@ public enum SearchLimits {
   public static let maxPageSize = 100
   /// Moments of a hit.
   public static let maxMomentsPerHit = 20
+  /// Values of each facet.
+  public static let maxFacetValues = 1000
+  /// Places in one video on a page.
+  public static let maxPlacesPage = 1000
+  /// Occurrences that are looked at in one document; further ones are not shown.
+  public static let maxOccurrences = 10_000
+  /// Suggestions in one answer.
+  public static let maxSuggestions = 50
+  /// Documents on a page of ``SearchIndex/documents(_:)``.
+  public static let maxDocumentsPage = 200
+  /// Indexes of one back end, and aliases: each has files, connections or shards of its own.
+  public static let maxIndexes = 256
+  /// Words of a query that are looked for in their other forms; those behind are looked for as they are.
+  public static let maxInflectedWords = 16
   /// Characters of a page token.
   public static let maxPageTokenCharacters = 4096
 }

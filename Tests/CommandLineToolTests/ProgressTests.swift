@@ -1,6 +1,7 @@
 internal import API
 @testable internal import CommandLineTool
 internal import Protobuf
+internal import TestRandom
 internal import Testing
 
 @Suite("Progress")
@@ -72,7 +73,7 @@ struct ProgressTests {
 
   @Test("No line is wider than the terminal, whatever a gateway says", arguments: 0..<300)
   func neverWider(seed: UInt64) {
-    var random = SplitMix(state: seed)
+    var random = SeededRandom(seed: seed)
     let numbers: [Int64] = [0, 1, 9, 999, 123_456, .max, .min, -1]
     let doubles: [Double] = [0, 0.04, 12.3, 99.95, 1e300, .infinity, .nan, -3]
     func number() -> Int64 { numbers.randomElement(using: &random) ?? 0 }
@@ -144,18 +145,5 @@ struct ProgressTests {
     display.show(at: .zero)
     let after = String(log.text.dropFirst(before))
     #expect(after.hasPrefix("\u{1b}[1A\r\u{1b}[JThe gateway is away.\nEvening talks"))
-  }
-}
-
-/// Random numbers from a seed (SplitMix64).
-struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    self.state &+= 0x9e37_79b9_7f4a_7c15
-    var z = self.state
-    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-    return z ^ (z >> 31)
   }
 }

@@ -1,6 +1,7 @@
 import IndexStage
 import Pipeline
 import Search
+internal import TestRandom
 import Testing
 import Transcripts
 
@@ -324,7 +325,7 @@ struct IndexWorkerTests {
     "Through faults of all kinds each video ends once, and what is reported done is in the index",
     arguments: 1...20)
   func storm(seed: UInt64) async {
-    var random = SplitMix64(seed: seed)
+    var random = SeededRandom(seed: seed)
     let queue = ScriptedIndexQueue()
     let index = ScriptedIndex()
     func errors<E: Error>(_ error: E) -> [E] {

@@ -45,8 +45,9 @@ struct IndexerTests {
         SearchQuery(text: "cat"),
         SearchQuery(
           text: "dog", pageSize: 7, pageToken: "next", momentsPerHit: 2, order: .oldest,
-          languageCodes: ["pt-BR"], channelIDs: ["UCa"], playlistIDs: ["PLa"],
-          videoIDs: [.test(1)], kind: .automatic),
+          filters: SearchFilters(
+            languageCodes: ["pt-BR"], channelIDs: ["UCa"], playlistIDs: ["PLa"],
+            videoIDs: [.test(1)], kind: .automatic)),
       ])
   }
 
@@ -112,9 +113,10 @@ struct IndexerTests {
 
   @Test("A transcript is read by video and language; one that is not there is not found")
   func transcripts() async throws {
-    _ = try await self.index.write([
-      IndexDocument(transcript: .test(.test(1)), playlistIDs: [])
-    ])
+    _ = try await self.index.write(
+      [
+        IndexDocument(transcript: .test(.test(1)), playlistIDs: [])
+      ], to: .default)
     func transcript(_ id: String, _ language: String = "") async throws -> APITranscript? {
       var request = IndexerGetTranscriptRequest()
       request.videoId = id
@@ -139,9 +141,10 @@ struct IndexerTests {
 
   @Test("How much is indexed")
   func statistics() async throws {
-    _ = try await self.index.write([
-      IndexDocument(transcript: .test(.test(1)), playlistIDs: [])
-    ])
+    _ = try await self.index.write(
+      [
+        IndexDocument(transcript: .test(.test(1)), playlistIDs: [])
+      ], to: .default)
     let response = try await self.indexer.getIndexStats(
       IndexerGetIndexStatsRequest(), context: self.context)
     #expect(response.documents == 1)

@@ -38,7 +38,7 @@ actor ScriptedIndex: SearchIndex {
     await withCheckedContinuation { self.watchers.append((count, $0)) }
   }
 
-  func write(_ documents: [IndexDocument]) async throws -> [IndexOutcome] {
+  func write(_ documents: [IndexDocument], to index: IndexName) async throws -> [IndexOutcome] {
     self.writes += 1
     self.atOnce += 1
     defer { self.atOnce -= 1 }
@@ -60,12 +60,14 @@ actor ScriptedIndex: SearchIndex {
     return try self.answer.get()
   }
 
-  func transcript(of video: VideoID, languageCode: String?) async throws -> Transcript? {
+  func transcript(
+    of video: VideoID, languageCode: String?, in index: IndexName
+  ) async throws -> Transcript? {
     guard let found = self.documents[video]?.transcript else { return nil }
     return languageCode == nil || languageCode == found.track.languageCode ? found : nil
   }
 
-  func statistics() async throws -> IndexStatistics {
+  func statistics(of index: IndexName) async throws -> IndexStatistics {
     IndexStatistics(
       documents: self.documents.count, videos: self.documents.count, sizeBytes: 42,
       backend: "scripted", shards: 3)

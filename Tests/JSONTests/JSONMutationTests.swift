@@ -1,4 +1,5 @@
 internal import JSON
+internal import TestRandom
 internal import Testing
 
 @Suite("JSON reader under damaged input")
@@ -13,7 +14,7 @@ struct JSONMutationTests {
     "Random damage never crashes, and whatever is accepted writes and reads back the same",
     arguments: [1, 2, 3, 4] as [UInt64])
   func damage(seed: UInt64) throws {
-    var random = SplitMix64(seed: seed)
+    var random = SeededRandom(seed: seed)
     var accepted = 0
     for _ in 0..<5_000 {
       var bytes = Array(Self.seeds[Int(random.next() % 3)].utf8)
@@ -51,18 +52,5 @@ struct JSONMutationTests {
       _ = member.name
       Self.readAll(member.value)
     }
-  }
-}
-
-/// Random numbers that a seed repeats (S. Vigna's SplitMix64).
-private struct SplitMix64: RandomNumberGenerator {
-  private var state: UInt64
-  init(seed: UInt64) { self.state = seed }
-  mutating func next() -> UInt64 {
-    self.state &+= 0x9e37_79b9_7f4a_7c15
-    var z = self.state
-    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-    return z ^ (z >> 31)
   }
 }

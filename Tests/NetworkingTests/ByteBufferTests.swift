@@ -1,3 +1,4 @@
+internal import TestRandom
 import Testing
 
 @testable import Networking
@@ -8,7 +9,7 @@ struct ByteBufferTests {
   func order() {
     var generator = SystemRandomNumberGenerator()
     let seed = generator.next()
-    var random = SplitMix(state: seed)
+    var random = SeededRandom(seed: seed)
     let buffer = ByteBuffer()
     var model: [UInt8] = []
     var next: UInt8 = 0
@@ -77,18 +78,5 @@ struct ByteBufferTests {
     #expect(buffer.capacity == 0)
     buffer.append([7])
     #expect(Array(buffer.bytes) == [7])
-  }
-
-  /// A small generator whose seed can be given back to repeat a run.
-  struct SplitMix {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-      self.state &+= 0x9e37_79b9_7f4a_7c15
-      var z = self.state
-      z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-      z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-      return z ^ (z >> 31)
-    }
   }
 }

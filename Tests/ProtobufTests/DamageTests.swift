@@ -1,4 +1,5 @@
 internal import Protobuf
+internal import TestRandom
 internal import Testing
 
 @Suite("Damaged input")

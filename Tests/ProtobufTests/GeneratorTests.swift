@@ -1,6 +1,7 @@
 internal import Foundation
 internal import Protobuf
 internal import ProtobufGenerator
+internal import TestRandom
 internal import Testing
 
 @Suite("Code generator")

@@ -1,5 +1,6 @@
 internal import Protobuf
 internal import ProtobufJSON
+internal import TestRandom
 internal import Testing
 
 @Suite("JSON that is refused")

@@ -1,4 +1,5 @@
 internal import Protobuf
+internal import TestRandom
 
 /// Messages with random fields, rich in the values where encodings change their length or form.
 struct RandomMessages {

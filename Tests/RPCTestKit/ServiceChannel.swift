@@ -1,15 +1,21 @@
 internal import Protobuf
 public import RPC
 
-/// Calls a service of this process: unary and server streaming, messages encoded as on a connection.
+/// Calls services of this process: unary and server streaming, messages encoded as on a connection.
 public struct ServiceChannel: RPCChannel {
-  private let service: any RPCService
+  private let services: [any RPCService]
   private let onCall: @Sendable (RPCOptions) -> Void
 
   /// - Parameter onCall: Is told what each call was made with.
   public init(service: any RPCService, onCall: @escaping @Sendable (RPCOptions) -> Void = { _ in })
   {
-    self.service = service
+    self.init(services: [service], onCall: onCall)
+  }
+
+  public init(
+    services: [any RPCService], onCall: @escaping @Sendable (RPCOptions) -> Void = { _ in }
+  ) {
+    self.services = services
     self.onCall = onCall
   }
 
@@ -28,7 +34,9 @@ public struct ServiceChannel: RPCChannel {
       let (stream, continuation) = AsyncThrowingStream.makeStream(of: Response.self)
       let task = Task {
         do {
-          guard let handler = self.service.handlers.first(where: { $0.method == method.erased })
+          guard
+            let handler = self.services.lazy.flatMap(\.handlers)
+              .first(where: { $0.method == method.erased })
           else { throw RPCError(.unimplemented, "no method \(method.name)") }
           try await handler.run(
             RPCRequests([request.encoded()]),

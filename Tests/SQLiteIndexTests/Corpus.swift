@@ -1,17 +1,18 @@
 import Foundation
 import Search
+internal import TestRandom
 import Transcripts
 
 /// Transcripts as YouTube's are: short segments, words by a Zipf law, the same for the same seed.
 struct Corpus {
-  private(set) var random: SplitMix64
+  private(set) var random: SeededRandom
   private let words: [String]
   private let cumulative: [Double]
 
   init(seed: UInt64, vocabulary: Int = 20_000) {
-    self.random = SplitMix64(seed: seed)
+    self.random = SeededRandom(seed: seed)
     var words = Self.commonWords
-    var maker = SplitMix64(seed: 99)
+    var maker = SeededRandom(seed: 99)
     var known = Set(words)
     while words.count < vocabulary {
       let length = Int.random(in: 3...10, using: &maker)
@@ -100,20 +101,5 @@ struct Corpus {
         Segment(startMilliseconds: Int64($0) * 5000, durationMilliseconds: 4000, text: $1)
       }, title: title, channel: channel, language: language, kind: kind, published: published,
       playlists: playlists)
-  }
-}
-
-/// A generator that gives the same numbers for the same seed.
-struct SplitMix64: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { self.state = seed }
-
-  mutating func next() -> UInt64 {
-    self.state &+= 0x9e37_79b9_7f4a_7c15
-    var z = self.state
-    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-    return z ^ (z >> 31)
   }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Search
+internal import TestRandom
 import Testing
 import Transcripts
 
@@ -113,7 +114,7 @@ struct FaultTests {
       }
       await index.close()
       let whole = try Data(contentsOf: URL(fileURLWithPath: path))
-      var random = SplitMix64(seed: 7)
+      var random = SeededRandom(seed: 7)
       var noticed = 0
       let rounds =
         ProcessInfo.processInfo.environment["VERBATIM_DAMAGE_ROUNDS"].flatMap(Int.init) ?? 60

@@ -24,7 +24,27 @@ func withIndex<Result>(_ body: (SQLiteIndex) async throws -> Result) async throw
   }
 }
 
-extension SQLiteIndex {
+extension SearchIndex {
+  func write(_ documents: [IndexDocument]) async throws -> [IndexOutcome] {
+    try await self.write(documents, to: .default)
+  }
+
+  @discardableResult
+  func remove(_ videos: [VideoID]) async throws -> Int {
+    try await self.remove(videos, from: .default)
+  }
+
+  func transcript(of video: VideoID, languageCode: String?) async throws -> Transcript? {
+    try await self.transcript(of: video, languageCode: languageCode, in: .default)
+  }
+
+  func statistics() async throws -> IndexStatistics {
+    try await self.statistics(of: .default)
+  }
+
+  func verify() async throws { try await self.verify(.default) }
+  func optimize() async throws { try await self.optimize(.default) }
+
   /// The videos found, in order.
   func find(_ text: String) async throws -> [String] {
     try await self.search(SearchQuery(text: text, pageSize: 100)).hits.map(\.video.id.text)

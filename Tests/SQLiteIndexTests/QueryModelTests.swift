@@ -1,5 +1,6 @@
 import Foundation
 import Search
+internal import TestRandom
 import Testing
 import Transcripts
 
@@ -17,7 +18,7 @@ struct QueryModelTests {
 
   static let words = ["ab", "abc", "b", "ba", "c", "x"]
 
-  static func query(_ random: inout SplitMix64, depth: Int) -> String {
+  static func query(_ random: inout SeededRandom, depth: Int) -> String {
     func word() -> String {
       let word = Self.words[Int(random.next() % UInt64(Self.words.count))]
       switch random.next() % 8 {
@@ -80,7 +81,7 @@ struct QueryModelTests {
 
   @Test("The index finds exactly the documents that the tree describes", arguments: [0, 1, 2, 3])
   func agreement(depth: Int) async throws {
-    var random = SplitMix64(seed: UInt64(40 + depth))
+    var random = SeededRandom(seed: UInt64(40 + depth))
     func words(_ count: Int) -> [String] {
       (0..<count).map { _ in Self.words[Int(random.next() % UInt64(Self.words.count))] }
     }
@@ -120,7 +121,7 @@ struct QueryModelTests {
       var texts = patterns.flatMap { pattern in
         (1...60).map { String(repeating: pattern, count: $0) }
       }
-      var random = SplitMix64(seed: 8)
+      var random = SeededRandom(seed: 8)
       for _ in 0..<1000 {
         texts.append(
           (0..<Int.random(in: 2...10, using: &random)).map { _ in
@@ -131,7 +132,8 @@ struct QueryModelTests {
         do {
           // With filters before and behind it.
           let text = text + " a lang:en -kind:manual"
-          _ = try await index.search(SearchQuery(text: text, channelIDs: ["UCone"]))
+          _ = try await index.search(
+            SearchQuery(text: text, filters: SearchFilters(channelIDs: ["UCone"])))
         } catch let error as SearchError where error.code == .invalidQuery {
           continue
         }

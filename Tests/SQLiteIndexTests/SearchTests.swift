@@ -1,5 +1,6 @@
 import Foundation
 import Search
+internal import TestRandom
 import Testing
 import Transcripts
 
@@ -13,7 +14,7 @@ struct SearchTests {
       var corpus = Corpus(seed: 21)
       let documents = (0..<60).map { corpus.document($0, words: 300) }
       _ = try await index.write(documents)
-      var random = SplitMix64(seed: UInt64(words))
+      var random = SeededRandom(seed: UInt64(words))
       for _ in 0..<80 {
         let document = try #require(documents.randomElement(using: &random))
         let all = document.transcript.segments.flatMap { segment in
@@ -89,8 +90,10 @@ struct SearchTests {
       #expect(try await found("before:2024-03-01") == ["1"])
       #expect(try await found("after:2024-02-29 before:2024-03") == ["1"])
       let query = SearchQuery(
-        text: "hello", languageCodes: ["en", "pt-BR"], channelIDs: ["UCA-_"],
-        videoIDs: [Corpus.videoID(2)], kind: .automatic)
+        text: "hello",
+        filters: SearchFilters(
+          languageCodes: ["en", "pt-BR"], channelIDs: ["UCA-_"],
+          videoIDs: [Corpus.videoID(2)], kind: .automatic))
       #expect(try await index.search(query).total == 1)
     }
   }
@@ -205,7 +208,7 @@ struct SearchTests {
     let count = ProcessInfo.processInfo.environment["VERBATIM_RANDOM_QUERIES"].flatMap(Int.init)
     try await withIndex { index in
       _ = try await index.write([Corpus.document(1, texts: ["a b é 部 0 OR near not and"])])
-      var random = SplitMix64(seed: 1)
+      var random = SeededRandom(seed: 1)
       let alphabet = Array("ab \"'*()^:+-{}[]\\/%_,.;~!?&|<>=#@$\0\t\n0é部NOTANDORNEAR/title:lang")
       for _ in 0..<(count ?? 20_000) {
         var text = ""
@@ -227,7 +230,7 @@ struct SearchTests {
   func randomUnicode() async throws {
     try await withIndex { index in
       _ = try await index.write([Corpus.document(1, texts: ["a é 部 ไทย कि ｶﾞ"])])
-      var random = SplitMix64(seed: 2)
+      var random = SeededRandom(seed: 2)
       for _ in 0..<3_000 {
         var text = String.UnicodeScalarView()
         for _ in 0..<Int.random(in: 1..<20, using: &random) {
@@ -275,6 +278,46 @@ struct SearchTests {
       }
       await hasty.close()
       await patient.close()
+    }
+  }
+}
+
+extension SearchTests {
+  @Test("A word is found in its other forms, unless it is quoted or exact words are asked for")
+  func wordForms() async throws {
+    try await withIndex { index in
+      _ = try await index.write([
+        Corpus.document(1, texts: ["he talks a lot"]), Corpus.document(2, texts: ["she talked"]),
+        Corpus.document(3, texts: ["we talk"]), Corpus.document(4, texts: ["a talker"]),
+      ])
+      func found(_ text: String, _ forms: WordForms) async throws -> Set<VideoID> {
+        Set(
+          try await index.search(SearchQuery(text: text, wordForms: forms)).hits.map(\.video.id))
+      }
+      #expect(try await found("talking", .inflected) == Set([1, 2, 3].map { Corpus.videoID($0) }))
+      #expect(try await found("talking", .exact) == [])
+      #expect(try await found("\"talk\"", .inflected) == [Corpus.videoID(3)])
+      #expect(try await found("talk -talked", .inflected) == [])
+      #expect(try await found("talk -\"talked\"", .inflected).count == 2)
+    }
+  }
+
+  @Test("All forms of a word score as one word, and are highlighted")
+  func formsScoreAsOne() async throws {
+    try await withIndex { index in
+      _ = try await index.write([
+        Corpus.document(1, texts: ["talk talks talked of it"]),
+        Corpus.document(2, texts: ["talk talk talk of it"]),
+        Corpus.document(3, texts: ["nothing of it here"]),
+      ])
+      for text in ["talk", "talk it"] {
+        let hits = try await index.search(SearchQuery(text: text)).hits
+        #expect(hits.count == 2)
+        #expect(abs(hits[0].score - hits[1].score) < 1e-9, "\(text)")
+      }
+      let hits = try await index.search(SearchQuery(text: "talking")).hits
+      let first = try #require(hits.first { $0.video.id == Corpus.videoID(1) }?.moments.first)
+      #expect(first.highlighted == ["talk", "talks", "talked"])
     }
   }
 }

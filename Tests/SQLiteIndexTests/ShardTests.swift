@@ -153,7 +153,7 @@ struct ShardTests {
       for query in [
         SearchQuery(text: "two", pageToken: token),
         SearchQuery(text: "one", pageToken: token, order: .newest),
-        SearchQuery(text: "one", pageToken: token, kind: .automatic),
+        SearchQuery(text: "one", pageToken: token, filters: SearchFilters(kind: .automatic)),
         SearchQuery(text: "one", pageToken: "AAAA"),
         SearchQuery(
           text: "one two",

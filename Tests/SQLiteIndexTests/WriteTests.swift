@@ -1,5 +1,6 @@
 import Foundation
 import Search
+internal import TestRandom
 import Testing
 import Transcripts
 
@@ -90,10 +91,13 @@ struct WriteTests {
         try await index.write([Corpus.document(1, texts: texts, playlists: ["PLa", "PLb"])])
           == [.unchanged])
       for playlist in ["PLa", "PLb"] {
-        let query = SearchQuery(text: "hello", playlistIDs: [playlist])
+        let query = SearchQuery(text: "hello", filters: SearchFilters(playlistIDs: [playlist]))
         #expect(try await index.search(query).total == 1)
       }
-      #expect(try await index.search(SearchQuery(text: "hello", playlistIDs: ["pla"])).total == 0)
+      #expect(
+        try await index.search(
+          SearchQuery(text: "hello", filters: SearchFilters(playlistIDs: ["pla"]))
+        ).total == 0)
       try await index.verify()
     }
   }
@@ -128,7 +132,9 @@ struct WriteTests {
       }
       #expect(try await index.statistics().documents == 2)
       #expect(try await index.find("first").isEmpty)
-      let query = SearchQuery(text: "second", languageCodes: ["e\u{0}n"], playlistIDs: ["c\u{0}d"])
+      let query = SearchQuery(
+        text: "second", filters: SearchFilters(languageCodes: ["e\u{0}n"], playlistIDs: ["c\u{0}d"])
+      )
       #expect(try await index.search(query).total == 1)
       try await index.verify()
     }
@@ -168,7 +174,7 @@ struct WriteTests {
   func randomHistory() async throws {
     try await withIndex { index in
       var corpus = Corpus(seed: 5, vocabulary: 500)
-      var random = SplitMix64(seed: 6)
+      var random = SeededRandom(seed: 6)
       var expected: [Int: IndexDocument] = [:]
       for _ in 0..<30 {
         let batch = (0..<10).map { _ -> IndexDocument in

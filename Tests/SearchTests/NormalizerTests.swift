@@ -1,4 +1,5 @@
 import Search
+internal import TestRandom
 import Testing
 
 @Suite("Normalizer")
@@ -60,7 +61,7 @@ struct NormalizerTests {
 
   @Test("Text and tokens agree on random Unicode text, and are stable when normalized again")
   func agreement() {
-    var random = SplitMix64(seed: 7)
+    var random = SeededRandom(seed: 7)
     var normalizer = Normalizer()
     for _ in 0..<5_000 {
       let text = random.unicodeText(maxScalars: 30)
@@ -86,20 +87,7 @@ struct NormalizerTests {
   }
 }
 
-/// A generator that gives the same numbers for the same seed.
-struct SplitMix64: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { self.state = seed }
-
-  mutating func next() -> UInt64 {
-    self.state &+= 0x9e37_79b9_7f4a_7c15
-    var z = self.state
-    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-    return z ^ (z >> 31)
-  }
-
+extension SeededRandom {
   /// Scalars from everywhere, those of the first planes' scripts more often.
   mutating func unicodeText(maxScalars: Int) -> String {
     var view = String.UnicodeScalarView()

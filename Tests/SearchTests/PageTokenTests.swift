@@ -4,7 +4,8 @@ import Transcripts
 
 @Suite("Page token")
 struct PageTokenTests {
-  let query = SearchQuery(text: "cat", order: .newest, channelIDs: ["a", "b"])
+  let query = SearchQuery(
+    text: "cat", order: .newest, filters: SearchFilters(channelIDs: ["a", "b"]))
   let token = PageToken(sortKey: .max, shard: 3, row: -5, statistics: [0, 1, .max])
 
   @Test("What is encoded comes back, for the same query only")
@@ -15,9 +16,9 @@ struct PageTokenTests {
     larger.pageSize = 50
     #expect(try PageToken(text, for: larger) == self.token)
     for other in [
-      SearchQuery(text: "dog", order: .newest, channelIDs: ["a", "b"]),
-      SearchQuery(text: "cat", order: .oldest, channelIDs: ["a", "b"]),
-      SearchQuery(text: "cat", order: .newest, channelIDs: ["ab"]),
+      SearchQuery(text: "dog", order: .newest, filters: SearchFilters(channelIDs: ["a", "b"])),
+      SearchQuery(text: "cat", order: .oldest, filters: SearchFilters(channelIDs: ["a", "b"])),
+      SearchQuery(text: "cat", order: .newest, filters: SearchFilters(channelIDs: ["ab"])),
     ] {
       #expect { try PageToken(text, for: other) } throws: {
         ($0 as? SearchError)?.code == .invalidPageToken

@@ -1,4 +1,5 @@
 import Search
+internal import TestRandom
 import Testing
 import Transcripts
 
@@ -94,7 +95,8 @@ struct QueryParserTests {
   @Test("Fields of the request become filters of their own")
   func requestFilters() throws {
     let query = SearchQuery(
-      text: "cat channel:UCa", languageCodes: ["pt-BR"], channelIDs: ["UCb"], kind: .manual)
+      text: "cat channel:UCa",
+      filters: SearchFilters(languageCodes: ["pt-BR"], channelIDs: ["UCb"], kind: .manual))
     let parsed = try QueryParser.parse(query)
     #expect(
       parsed.filters == [
@@ -116,7 +118,7 @@ struct QueryParserTests {
     for query in [
       SearchQuery(text: "a", pageSize: 0), SearchQuery(text: "a", pageSize: 101),
       SearchQuery(text: "a", momentsPerHit: 0), SearchQuery(text: "a", momentsPerHit: 21),
-      SearchQuery(text: "a", channelIDs: (0...256).map { "c\($0)" }),
+      SearchQuery(text: "a", filters: SearchFilters(channelIDs: (0...256).map { "c\($0)" })),
     ] {
       #expect(throws: SearchError.self) { try QueryParser.parse(query) }
     }
@@ -133,7 +135,7 @@ struct QueryParserTests {
 
   @Test("Any text with a word that has to be found is a query")
   func anyText() throws {
-    var random = SplitMix64(seed: 11)
+    var random = SeededRandom(seed: 11)
     let alphabet = Array("ab \"'*()^:+-{}[]\\/%_,.;~!?&|<>=#@$\0\t\n0é部NOTANDORNEAR/title:lang")
     for _ in 0..<20_000 {
       var text = "found "

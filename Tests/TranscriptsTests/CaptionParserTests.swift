@@ -1,4 +1,5 @@
 import JSON
+internal import TestRandom
 import Testing
 import Transcripts
 

@@ -1,4 +1,5 @@
 import JSON
+internal import TestRandom
 import Testing
 import Transcripts
 
@@ -154,19 +155,5 @@ struct SourceIDTests {
   func uploads() {
     #expect(SourceID.uploadsPlaylistID(ofChannel: Self.channel) == "UUYO_jab_esuFRV4b17AJtAw")
     #expect(SourceID.uploadsPlaylistID(ofChannel: Self.list) == nil)
-  }
-}
-
-/// SplitMix64: the same numbers for the same seed.
-struct SeededRandom: RandomNumberGenerator {
-  private var state: UInt64
-  init(seed: UInt64) { self.state = seed }
-
-  mutating func next() -> UInt64 {
-    self.state &+= 0x9E37_79B9_7F4A_7C15
-    var z = self.state
-    z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
-    return z ^ z >> 31
   }
 }

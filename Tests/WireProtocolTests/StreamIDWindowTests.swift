@@ -1,3 +1,4 @@
+internal import TestRandom
 internal import Testing
 internal import WireProtocol
 

@@ -1,5 +1,6 @@
 import HTTPClient
 import JSON
+internal import TestRandom
 import Testing
 import Transcripts
 

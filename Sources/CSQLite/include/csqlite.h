@@ -27,9 +27,9 @@ static inline int csqlite_set_defensive(sqlite3 *connection) {
   return sqlite3_db_config(connection, SQLITE_DBCONFIG_DEFENSIVE, 1, (int *)0);
 }
 
-// What both functions are given: one blob of native doubles, this header and then one inverse document frequency for
-// each phrase of the query. A phrase whose frequency is zero is a filter or an excluded word: it neither scores nor
-// makes a moment.
+// What both functions are given: one blob of native doubles, this header and then one for each phrase of the query: its
+// inverse document frequency; 0 for a phrase that does not score (filters, excluded words); -(p + 1) for another form of the
+// word that is phrase p.
 struct csqlite_ranking {
   double average_tokens;   // Mean number of tokens of a document.
   double title_weight;     // A hit in the title counts as that many in the text.

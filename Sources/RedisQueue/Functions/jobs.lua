@@ -2,7 +2,7 @@
 
 local SNAPSHOT = {
   'src', 'title', 'st', 'q', 'f', 'i', 'd', 'x', 's', 'c', 'sealed', 'stated', 'err', 'created', 'ended', 'ver',
-  'paused', 'high',
+  'paused', 'high', 'weight', 'cap',
 }
 
 local function snapshot(P, id)
@@ -37,7 +37,8 @@ end
 
 local FULL = {err = 'FULL as many jobs run as there may be (setting max_jobs)'}
 
--- A job without videos. o: source, key of the source ('': none), languages, force and high as '0' or '1'.
+-- A job without videos. o: source, key of the source ('': none), languages, force and high as '0' or '1', weight, cap and
+-- age where they are not the usual.
 local function new_job(C, id, o)
   local P = C.P
   local newest = call('ZREVRANGE', P .. 'jobs', '0', '0', 'WITHSCORES')
@@ -46,7 +47,8 @@ local function new_job(C, id, o)
   if o.key ~= '' then call('SET', o.key, id) end
   call('HSET', P .. 'job:' .. id, 'st', 'R', 'q', '0', 'f', '0', 'i', '0', 'd', '0', 'x', '0', 's', '0', 'c', '0',
     'ver', '1', 'sealed', '0', 'ring', '0', 'paused', '0', 'high', o.high, 'force', o.force, 'langs', o.langs,
-    'src', o.src, 'key', o.key, 'xa', '0', 'xd', '0', 'created', text(C.now))
+    'src', o.src, 'key', o.key, 'weight', o.weight or '1', 'cap', o.cap or '0', 'out', '0', 'age', o.age or '0', 'xa', '0',
+    'xd', '0', 'created', text(C.now))
   C.jobs[id] = nil
   return job(C, id)
 end
@@ -76,7 +78,10 @@ local function submit(K, A)
   end
   if call('EXISTS', P .. 'job:' .. id) == 1 then return {0, snapshot(P, id)} end   -- repeated after its end
   if not make_room(C) then return FULL end
-  local J = new_job(C, id, {key = key, src = A[2], langs = A[3], force = A[4], high = A[5]})
+  -- Callers of revision 1 have no weight, cap and age.
+  local J = new_job(C, id, {
+    key = key, src = A[2], langs = A[3], force = A[4], high = A[5], weight = A[7], cap = A[8], age = A[9],
+  })
   if vid ~= '' then             -- one video: nothing has to be listed
     add_video(C, J, vid)
     seal(J)
@@ -193,8 +198,12 @@ local function take_expansions(K, A)
 end
 
 -- Checks a claim on an expansion. Nil: it holds; otherwise the outcome to answer.
-local function expansion_refused(C, J, eid, token)
-  if not J or not J.running then drop(C, 'expand', eid); return 'cancelled' end
+local function expansion_refused(C, id, eid, token)
+  local J = job(C, id)
+  if not J or not J.running then
+    drop_ended(C, 'expand', {eid = eid, job = id, vid = ''})
+    return 'cancelled'
+  end
   local x = call('HMGET', C.P .. 'job:' .. J.id, 'xt', 'xe')
   if x[1] ~= token then count(C, 'stale'); return 'stale' end
   if J.sealed then return 'ok' end              -- the reply was lost, the call is repeated
@@ -215,7 +224,7 @@ local function append(K, A)
   local C = open(K[1])
   local P = C.P
   local J = job(C, id)
-  local refused = expansion_refused(C, J, eid, token)
+  local refused = expansion_refused(C, id, eid, token)
   if refused then close(C); return refused end
   local n, total = J.n, 0
   for _, name in ipairs(COUNTS) do total = total + n[name] end
@@ -282,7 +291,7 @@ local function fail_expansion(K, A)
   local retry_after, random, message = tonumber(A[5]), tonumber(A[6]), A[8]
   local C = open(K[1])
   local J = job(C, id)
-  local refused = expansion_refused(C, J, eid, token)
+  local refused = expansion_refused(C, id, eid, token)
   if refused then close(C); return refused end
   local attempts = tonumber(call('HGET', C.P .. 'job:' .. id, 'xa'))
   if consequence ~= 'wait' then attempts = attempts + 1 end
@@ -302,7 +311,7 @@ end
 local function beat_expansions(K, A)
   local C, out, mine = open(K[1]), {}, {}
   for k = 2, #A, 3 do
-    local refused = expansion_refused(C, job(C, A[k + 1]), A[k], A[k + 2])
+    local refused = expansion_refused(C, A[k + 1], A[k], A[k + 2])
     out[#out + 1] = refused or 'ok'
     if not refused then mine[#mine + 1] = A[k] end
   end
@@ -315,7 +324,7 @@ local function release_expansions(K, A)
   local C, out = open(K[1]), {}
   for k = 1, #A, 3 do
     local J = job(C, A[k + 1])
-    local refused = expansion_refused(C, J, A[k], A[k + 2])
+    local refused = expansion_refused(C, A[k + 1], A[k], A[k + 2])
     if not refused then
       drop(C, 'expand', A[k])
       offer_expansion(C, J)

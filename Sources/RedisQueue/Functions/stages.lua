@@ -18,18 +18,23 @@ local function poisoned(C, stage, J, v)
   return true
 end
 
+-- Whether what was indexed at `at` (s) is new enough for the job.
+local function is_recent(C, J, at)
+  return at and not J.force and (J.age == 0 or C.now <= (at + J.age) * 1000)
+end
+
 local function begin_fetch(C, it, token, recent, out)
   local J, v, vid = it.J, it.v, it.vid
   if not J or not J.running then
-    drop(C, 'fetch', it.eid)
+    drop_fetch(C, it.J, it.eid)
     unlock_ended(C, it)
     return
   end
   local again = v and v.st == 'f' and v.eid == it.eid         -- taken over, or taken back
-  if not again and not (v and v.st == 'q') then drop(C, 'fetch', it.eid); return end
+  if not again and not (v and v.st == 'q') then drop_fetch(C, it.J, it.eid); return end
   local key = vid .. J.suffix
   if J.paused then
-    drop(C, 'fetch', it.eid)
+    drop_fetch(C, it.J, it.eid)
     if again then
       v.eid = ''; v.tok = ''
       shift(J, v, 'q')
@@ -39,21 +44,21 @@ local function begin_fetch(C, it, token, recent, out)
     return
   end
   if not again then
-    if recent[key] and not J.force then
-      drop(C, 'fetch', it.eid)
+    if is_recent(C, J, recent[key]) then
+      drop_fetch(C, it.J, it.eid)
       v.eid = ''
       shift(J, v, 's')
       return
     end
     if lock_live(C, key) then
-      drop(C, 'fetch', it.eid)
+      drop_fetch(C, it.J, it.eid)
       park(C, J, v, key)
       return
     end
     set_lock(C, key, J.id)
     v.dlv = 0
   end
-  if poisoned(C, 'fetch', J, v) then drop(C, 'fetch', it.eid); return end
+  if poisoned(C, 'fetch', J, v) then drop_fetch(C, it.J, it.eid); return end
   shift(J, v, 'f')
   v.eid = it.eid
   v.tok = token
@@ -68,7 +73,7 @@ local function load_recent(C, items)
   end
   if #keys == 0 then return recent end
   local g = generation(C)
-  for n = g - 1, g do
+  for n = g, g - 1, -1 do       -- the later of two
     local key = C.P .. 'recent:' .. text(n)
     if call('EXISTS', key) == 1 then
       local done = call('HMGET', key, unpack(keys))
@@ -121,7 +126,7 @@ local function hand_over(K, A)
   for k, it in ipairs(items) do
     local J, v = it.J, it.v
     if not J or not J.running then
-      drop(C, 'fetch', it.eid)
+      drop_ended(C, 'fetch', it)
       unlock_ended(C, it)
       C.unlink[#C.unlink + 1] = it.payload
       out[k] = 'cancelled'
@@ -134,7 +139,7 @@ local function hand_over(K, A)
     elseif none[it.payload] then
       out[k] = 'missing'
     else
-      drop(C, 'fetch', it.eid)
+      drop_fetch(C, it.J, it.eid)
       v.ftok = it.tok; v.tok = ''; v.dlv = 0; v.att = 0
       add_index(C, J, v, it.payload, it.bytes)
       shift(J, v, 'i')
@@ -189,6 +194,7 @@ end
 
 local function complete(K, A)
   local C, items, out = open(K[1]), {}, {}
+  local now_s = text(math.floor(C.now / 1000))
   for k = 1, #A, 6 do
     items[#items + 1] = {eid = A[k], job = A[k + 1], vid = A[k + 2], tok = A[k + 3], payload = A[k + 4],
       bytes = tonumber(A[k + 5])}
@@ -199,7 +205,7 @@ local function complete(K, A)
     if v and v.st == 'd' and v.tok == it.tok then
       out[k] = 'ok'                             -- the reply was lost, the call is repeated
     elseif not J or not J.running then
-      drop_index(C, it.eid, it.payload, it.bytes)
+      drop_ended(C, 'index', it)
       unlock_ended(C, it)
       out[k] = 'cancelled'
     elseif not v or v.st ~= 'i' or v.tok ~= it.tok or v.eid ~= it.eid then
@@ -211,7 +217,7 @@ local function complete(K, A)
       v.eid = ''; v.ftok = ''; v.dlv = 0
       shift(J, v, 'd')
       local key = it.vid .. J.suffix
-      C.indexed[#C.indexed + 1] = key; C.indexed[#C.indexed + 1] = '1'
+      C.indexed[#C.indexed + 1] = key; C.indexed[#C.indexed + 1] = now_s
       unlock_done(C, key)
       out[k] = 'ok'
     end
@@ -240,13 +246,8 @@ end
 local function refused(C, stage, it)
   local J, v = it.J, it.v
   if not J or not J.running then
-    if stage == 'fetch' then
-      drop(C, 'fetch', it.eid)
-      unlock_ended(C, it)
-    elseif it.payload then
-      drop_index(C, it.eid, it.payload, it.bytes)
-      unlock_ended(C, it)
-    end
+    drop_ended(C, stage, it)
+    unlock_ended(C, it)
     return 'cancelled'
   end
   if not v or v.st ~= STATE[stage] or v.tok ~= it.tok or v.eid ~= it.eid then
@@ -270,16 +271,17 @@ local function fail(K, A)
       if consequence ~= 'wait' then v.att = v.att + 1 end
       remember_error(C, J, vid, kind, message)
       if consequence == 'permanent' or v.att >= C.cfg.max_attempts then
-        if stage == 'index' then end_index(C, it.eid, it.payload, it.bytes) else drop(C, 'fetch', it.eid) end
+        if stage == 'index' then end_index(C, it.eid, it.payload, it.bytes) else drop_fetch(C, J, it.eid) end
         end_failed(C, stage, J, v, kind, message)
       else
         local due = C.now + backoff(C, v.att, consequence, retry_after, random)
-        drop(C, stage, it.eid)
         v.eid = ''; v.tok = ''; v.dlv = 0
         if stage == 'index' then                -- the payload stays, and stays accounted
+          drop(C, 'index', it.eid)
           keep(J, v)
           call('ZADD', C.P .. 'delay', text(due), 'i|' .. J.id .. '|' .. vid .. '|' .. text(it.bytes))
         else
+          drop_fetch(C, J, it.eid)
           shift(J, v, 'q')
           call('ZADD', C.P .. 'delay', text(due), 'f|' .. J.id .. '|' .. vid)
           unlock(C, J.id, vid .. J.suffix, due)
@@ -323,7 +325,7 @@ local function release(K, A)
         add_index(C, J, v, it.payload, text(it.bytes))
         keep(J, v)
       else
-        drop(C, 'fetch', it.eid)
+        drop_fetch(C, it.J, it.eid)
         v.tok = ''; v.eid = ''; v.dlv = 0
         shift(J, v, 'q')
         requeue(C, J, it.vid, true)

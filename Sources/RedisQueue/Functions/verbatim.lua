@@ -17,7 +17,8 @@ pipeline in one Redis Cluster slot. KEYS[2] of `submit` is the full name of the 
 
 function              arguments                                               returns
 verbatim1_version     -                                                       revision:hash of this text
-verbatim1_submit      job, source, languages, force 0|1, high 0|1, video or ''   created 0|1, snapshot (or error FULL)
+verbatim1_submit      job, source, languages, force 0|1, high 0|1, video or '',
+                      weight, most in flight (0: any), oldest s (0: recent_ms)   created 0|1, snapshot (or error FULL)
 verbatim1_job         job                                                     snapshot, or nil
 verbatim1_jobs        count, before (score, or '')                            next (score, or ''), snapshot...
 verbatim1_cancel      job                                                     snapshot, or nil
@@ -39,10 +40,12 @@ verbatim1_dead        count, before (id, or '')                               ne
 verbatim1_requeue     new job, id...                                          requeued, job...
 verbatim1_tidy        consumer                                                consumers removed
 verbatim1_stats       -                                                       name, value, ...
+verbatim1_audit       job, or '' for what jobs share                          kind, repairs, ...
 verbatim1_config      -                                                       name, value, ... (as in force)
 verbatim1_permit      identity, count                                         wait ms (0: granted), ms per request
 verbatim1_report      identity, ok|throttled|blocked, retry-after ms, random  state, open for ms, rate
 verbatim1_limits      identity                                                state, open for ms, rate, in the last hour
+verbatim1_identities  -                                                       (identity, state, open for ms, rate, in the last hour)...
 
 stage         fetch | index
 nonce         never given twice; `consumer#nonce` is the token of all that one call hands out
@@ -52,7 +55,8 @@ due           milliseconds until something delayed is due; -1: nothing is
 outcome       ok | stale | cancelled | missing (the payload is not there: upload it again)
 consequence   permanent | retry | wait
 random        0 <= random < 1: full jitter; given by the caller, because scripts have no randomness of their own
-snapshot      job, source, title, state, q, f, i, d, x, s, c, sealed, stated, error, created, ended, version, paused, high
+snapshot      job, source, title, state, q, f, i, d, x, s, c, sealed, stated, error, created, ended, version, paused, high,
+              weight, most in flight
 state (job)   R running, D done, X cancelled, F failed
 state (video) q queued, w waiting for another job's fetch (counted as q), f fetching, i indexing, d done, x failed, s skipped
 
@@ -70,12 +74,13 @@ payload:<job>:<video>:<fetch token>  string  compressed transcript, uploaded by 
 lock                     hash    dedupe key -> job that fetches or indexes it                -
 parked                   set     dedupe keys that jobs wait for                              -
 waiting:<dedupe key>     list    those jobs                                                  -
-recent:<n>               hash    dedupe key -> 1: indexed, of one generation of recent_ms    2 generations
+recent:<n>               hash    dedupe key -> when indexed, s; of one generation of recent_ms   2 generations
 state                    hash    ready, bytes, held, paused, and what was counted since the beginning    -
 dead                     stream  dead letters                                                max_dead
 events                   stream  jobs that changed                                           max_events
 config                   hash    settings that differ from the defaults below                -
 limit:<identity>         hash    token bucket, breaker and hourly count                      a day unused
+identities               set     egress identities that have such a hash                     with the hash
 
 A dedupe key is the video, and the languages where a job asks for some: `video~languages`.
 An entry of `fetch` is job, video; of `index` job, video, payload, bytes; of `expand` job, ''.
@@ -108,6 +113,8 @@ local SETTINGS = {
   max_dead = 10000,
   max_events = 1000,
   consumer_idle_ms = 3600000,   -- a consumer without entries, quiet for so long, is removed
+  audit_ms = 3600000,           -- between two audits of all jobs; a restarted Redis has one at once
+  max_audit = 5000,             -- videos of a job that such an audit looks at; a larger job is audited by request
 }
 
 -- Settings of the rate limiter; in the same hash.
@@ -178,6 +185,7 @@ end
 -- A job's hash is made with these first and in this order: the lookups of a small hash begin there.
 local JOB_FIELDS = {
   'st', 'q', 'f', 'i', 'd', 'x', 's', 'c', 'ver', 'sealed', 'ring', 'paused', 'high', 'force', 'langs', 'src', 'key',
+  'weight', 'cap', 'out', 'age',
 }
 local COUNTS = {'q', 'f', 'i', 'd', 'x', 's', 'c'}
 -- w is counted as queued; c exists as a counter only.
@@ -191,6 +199,7 @@ local function job(C, id)
   J = {
     id = id, running = h[1] == 'R', ver = tonumber(h[9]), sealed = h[10] == '1', ring = h[11] == '1',
     paused = h[12] == '1', high = h[13] == '1', force = h[14] == '1', langs = h[15], src = h[16], key = h[17],
+    weight = tonumber(h[18]) or 1, cap = tonumber(h[19]) or 0, out = tonumber(h[20]) or 0, age = tonumber(h[21]) or 0,
     n = {}, rec = {}, dirty = {}, set = {},
   }
   for k, name in ipairs(COUNTS) do J.n[name] = tonumber(h[1 + k]) end
@@ -269,9 +278,12 @@ end
 
 local function ring_of(C, J) return J.high and C.P .. 'ring:high' or C.P .. 'ring' end
 
--- The job's turn comes, unless it is paused: then resuming does this.
+-- Whether so many entries of the job are in the fetch stream (out) as it may have there, delivered or not.
+local function at_cap(J) return J.cap > 0 and J.out >= J.cap end
+
+-- The job's turn comes, unless it is paused: then resuming does this; or has its share in work: then `drop_fetch` does.
 local function enring(C, J)
-  if J.ring or J.paused then return end
+  if J.ring or J.paused or at_cap(J) then return end
   J.ring = true; J.ring_changed = true
   call('RPUSH', ring_of(C, J), J.id)
 end
@@ -298,6 +310,15 @@ end
 
 local function drop(C, stage, eid) local g = C.gone[stage]; g[#g + 1] = eid end
 
+-- A fetch entry that is certainly there leaves. Only jobs with a cap count theirs.
+local function drop_fetch(C, J, eid)
+  drop(C, 'fetch', eid)
+  if not J or J.cap == 0 or not J.running then return end
+  J.out = J.out - 1
+  J.out_changed = true
+  if not J.ring and call('EXISTS', C.P .. 'todo:' .. J.id) == 1 then enring(C, J) end
+end
+
 -- A video enters the index stage, or goes back to its end. The record is the caller's to keep.
 local function add_index(C, J, v, payload, bytes)
   v.eid = call('XADD', C.P .. 'index', '*', J.id, v.vid, payload, bytes)
@@ -316,10 +337,18 @@ local function end_index(C, eid, payload, bytes)
   leave_index(C, payload, bytes)
 end
 
--- An index entry that may have left already: it is accounted once.
-local function drop_index(C, eid, payload, bytes)
-  call('XACK', C.P .. 'index', GROUP.index, eid)
-  if call('XDEL', C.P .. 'index', eid) == 1 then leave_index(C, payload, bytes) end
+-- A worker reports about an entry of a job that has ended. Redis may have gone back meanwhile (a cut append-only file, a
+-- failover to a replica that lagged): the entry may be there again and not be delivered yet, or its id may be another's.
+-- Only what is delivered, and is the task that the worker means, leaves; anything else is for whoever takes it.
+local function drop_ended(C, stage, it)
+  local key, group, eid = C.P .. stage, GROUP[stage], it.eid
+  local e = call('XRANGE', key, eid, eid)[1]
+  if not e or e[2][1] ~= it.job or e[2][2] ~= it.vid then return end
+  local held = redis.pcall('XPENDING', key, group, eid, eid, '1')
+  if held.err or #held == 0 then return end
+  call('XACK', key, group, eid)
+  call('XDEL', key, eid)
+  if stage == 'index' then leave_index(C, e[2][3], tonumber(e[2][4])) end
 end
 
 local function payload_key(C, id, vid, token) return C.P .. 'payload:' .. id .. ':' .. vid .. ':' .. token end
@@ -515,21 +544,39 @@ local function promote(C)
   end
 end
 
--- Moves at most `places` videos of the ring's jobs into the fetch stream, round robin.
+-- What a job has in one round of `free` places, as a multiple of its weight: all that fits where all jobs get a place,
+-- so that few jobs are moved in few steps.
+local function round_share(C, ring, length, free)
+  if length > free then return 1 end
+  local weights = 0
+  for _, id in ipairs(call('LRANGE', ring, '0', text(length - 1))) do
+    local J = job(C, id)
+    weights = weights + (J and J.weight or 1)
+  end
+  return math.max(1, math.floor(free / weights))
+end
+
+-- Moves at most `places` videos of the ring's jobs into the fetch stream: in turns, as many of each as its weight says.
 local function fill(C, ring, places)
-  local free = places
+  local free, stream = places, C.P .. 'fetch'
   while free > 0 do
     local length = call('LLEN', ring)
     if length == 0 then break end
-    -- The same share for each job of a round; what is left over goes into the next round.
-    local share = math.max(1, math.floor(free / length))
-    for _ = 1, math.min(length, free) do
+    local share = round_share(C, ring, length, free)
+    for _ = 1, length do
+      if free == 0 then break end
       local id = call('LPOP', ring)
       local J = job(C, id)
-      local ids = J and J.running and not J.paused and call('LPOP', C.P .. 'todo:' .. id, text(share)) or {}
-      for _, vid in ipairs(ids) do call('XADD', C.P .. 'fetch', '*', id, vid) end
+      local most, ids = 0, {}
+      if J and J.running and not J.paused then
+        most = math.min(free, share * J.weight)
+        if J.cap > 0 then most = math.min(most, J.cap - J.out) end
+        ids = most > 0 and call('LPOP', C.P .. 'todo:' .. id, text(most)) or {}
+        for _, vid in ipairs(ids) do call('XADD', stream, '*', id, vid) end
+        if J.cap > 0 then J.out = J.out + #ids; J.out_changed = true end
+      end
       free = free - #ids
-      if #ids == share then
+      if #ids > 0 and #ids == most and not at_cap(J) then
         call('RPUSH', ring, id)
       elseif J then
         J.ring = false; J.ring_changed = true
@@ -587,6 +634,7 @@ local function write_job(C, J)
     for _, name in ipairs(COUNTS) do s[#s + 1] = name; s[#s + 1] = text(n[name]) end
   end
   if J.ring_changed then s[#s + 1] = 'ring'; s[#s + 1] = J.ring and '1' or '0' end
+  if J.out_changed then s[#s + 1] = 'out'; s[#s + 1] = text(J.out) end
   if #s > 0 then call('HSET', P .. 'job:' .. J.id, unpack(s)) end
   if J.ended then
     local ttl = text(C.cfg.ended_ttl_s)

@@ -1,3 +1,5 @@
+internal import Base64
+
 /// The tokens that ask for another page of a playlist: base64url of a small protobuf message, percent-encoded.
 ///
 ///     80226972: { 2: "VL" + playlist, 3: properties, 35: playlist }

@@ -1,3 +1,5 @@
+internal import Base64
+
 /// Builds tokens for pages of a playlist, as the web site does.
 ///
 /// A token is a Protocol Buffers message, in base64url, percent-encoded:
@@ -55,32 +57,6 @@ private struct ProtobufBytes {
       value >>= 7
     }
     self.bytes.append(UInt8(value))
-  }
-}
-
-/// Base64 as in RFC 4648, with padding.
-enum Base64 {
-  private static let standard = Array(
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
-  private static let safe = Array(
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
-
-  static func encode(_ bytes: [UInt8], urlSafe: Bool = false) -> String {
-    let alphabet = urlSafe ? Self.safe : Self.standard
-    var text: [UInt8] = []
-    text.reserveCapacity((bytes.count + 2) / 3 * 4)
-    var index = 0
-    while index < bytes.count {
-      let second = index + 1 < bytes.count ? bytes[index + 1] : nil
-      let third = index + 2 < bytes.count ? bytes[index + 2] : nil
-      let group = UInt32(bytes[index]) << 16 | UInt32(second ?? 0) << 8 | UInt32(third ?? 0)
-      text.append(alphabet[Int(group >> 18 & 63)])
-      text.append(alphabet[Int(group >> 12 & 63)])
-      text.append(second == nil ? 0x3D : alphabet[Int(group >> 6 & 63)])
-      text.append(third == nil ? 0x3D : alphabet[Int(group & 63)])
-      index += 3
-    }
-    return String(decoding: text, as: UTF8.self)
   }
 }
 

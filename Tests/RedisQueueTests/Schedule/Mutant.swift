@@ -50,9 +50,12 @@ struct Mutant: Sendable, CustomStringConvertible {
     Mutant("bytes are not given back", "C.bytes = C.bytes - bytes", ""),
     Mutant("held is not given back", "C.held = C.held - 1", ""),
     Mutant(
-      "a dropped entry is accounted twice",
-      "if call('XDEL', C.P .. 'index', eid) == 1 then leave_index",
-      "call('XDEL', C.P .. 'index', eid); if true then leave_index"),
+      "an ended job's entry is dropped although nobody has it",
+      "if held.err or #held == 0 then return end", ""),
+    Mutant(
+      "an ended job's entry is dropped whosever it is",
+      "if not e or e[2][1] ~= it.job or e[2][2] ~= it.vid then return end",
+      "if not e then return end"),
     Mutant("payloads are kept", "if payload ~= '' then C.unlink[#C.unlink + 1] = payload end", ""),
     Mutant(
       "a stale result's payload is kept",

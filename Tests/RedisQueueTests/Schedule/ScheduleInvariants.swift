@@ -14,6 +14,8 @@ struct ScheduleInvariants {
     let invariants = ScheduleInvariants(world: world, now: now)
     try invariants.checkEntries()
     try invariants.checkBounds()
+    try invariants.require(
+      now.state["repairs", default: 0] == 0, "an audit has mended what was not broken")
     for (id, job) in now.jobs {
       try invariants.checkCounters(id, job)
       if job.isRunning { try invariants.checkPlaces(id, job) }
@@ -159,7 +161,14 @@ struct ScheduleInvariants {
     guard job.isRunning else { return }
     try self.require(
       job.fields["ring"] == String(turns), "job \(id) is mistaken about being in the ring")
-    if !job.todo.isEmpty, !job.isPaused {
+    let out = self.work(.fetch).values.count { $0.job == id }
+    let cap = Int(job.fields["cap"] ?? "") ?? 0
+    if cap > 0 {
+      try self.require(out <= cap, "job \(id) has \(out) videos in the fetch stage, \(cap) may be")
+      try self.require(
+        job.fields["out"] == String(out), "job \(id) is mistaken about its \(out) entries")
+    }
+    if !job.todo.isEmpty, !job.isPaused, cap == 0 || out < cap {
       try self.require(turns == 1, "job \(id) has a backlog and no turn")
     }
     if job.fields["sealed"] == "0" {

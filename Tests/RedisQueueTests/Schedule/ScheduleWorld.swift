@@ -1,5 +1,6 @@
 internal import Pipeline
 internal import RedisClient
+internal import TestRandom
 internal import Transcripts
 
 @testable internal import RedisQueue
@@ -17,6 +18,7 @@ final class ScheduleWorld {
     var calls = 0
     var kills = 0
     var repeats = 0
+    var rollbacks = 0
     var accepted = 0
     var refused = 0
     var checks = 0
@@ -25,7 +27,8 @@ final class ScheduleWorld {
     static func + (a: Tally, b: Tally) -> Tally {
       Tally(
         calls: a.calls + b.calls, kills: a.kills + b.kills, repeats: a.repeats + b.repeats,
-        accepted: a.accepted + b.accepted, refused: a.refused + b.refused,
+        rollbacks: a.rollbacks + b.rollbacks, accepted: a.accepted + b.accepted,
+        refused: a.refused + b.refused,
         checks: a.checks + b.checks, videos: a.videos + b.videos)
     }
   }
@@ -47,7 +50,7 @@ final class ScheduleWorld {
   let limits: Limits
   /// The videos of each playlist: some are in several.
   let playlists: [[VideoID]]
-  var random: SeededGenerator
+  var random: SeededRandom
   var tally = Tally()
   /// In the order of their submission.
   var jobs: [JobID] = []
@@ -60,7 +63,7 @@ final class ScheduleWorld {
   private var names = 0
 
   init(seed: UInt64, functions: (String) -> QueueFunctions, configuration: RedisConfiguration) {
-    var random = SeededGenerator(seed: seed)
+    var random = SeededRandom(seed: seed)
     self.keys = QueueKeys(prefix: "s:{\(seed)}:", sourcePrefix: "playlist_task:{\(seed)}")
     self.functions = functions(self.keys.prefix)
     self.configuration = configuration

@@ -47,7 +47,7 @@ struct WriteBenchmark {
       bytes += documents.reduce(0) { $0 + Corpus.bytes($1) }
       let began = ContinuousClock.now
       let beganProcessor = Processor.seconds
-      _ = try await index.write(documents)
+      _ = try await index.write(documents, to: .default)
       let took = ContinuousClock.now - began
       let tookProcessor = Processor.seconds - beganProcessor
       processorSamples.add(.seconds(tookProcessor))

@@ -1,40 +1,51 @@
-/// Base64 (RFC 4648), as JSON mapping and embedded schemas need it.
+/// Base64, RFC 4648.
 package enum Base64 {
-  private static let alphabet = Array(
+  private static let standard = Array(
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+  private static let urlSafe = Array(
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
 
   private static let padding = UInt8(ascii: "=")
 
   /// Six bits for each character of both alphabets, 255 for all others.
   private static let values: [UInt8] = {
     var table = [UInt8](repeating: 255, count: 256)
-    for (i, character) in Self.alphabet.enumerated() { table[Int(character)] = UInt8(i) }
-    table[Int(UInt8(ascii: "-"))] = 62
-    table[Int(UInt8(ascii: "_"))] = 63
+    for alphabet in [Self.standard, Self.urlSafe] {
+      for (value, character) in alphabet.enumerated() { table[Int(character)] = UInt8(value) }
+    }
     return table
   }()
 
-  /// Encodes with the standard alphabet and padding.
-  package static func encode(_ bytes: [UInt8]) -> String {
-    bytes.withUnsafeBufferPointer { self.encode($0) }
+  /// - Parameters:
+  ///   - urlSafe: `-` and `_` in place of `+` and `/` (§5).
+  ///   - padded: With `=` to a multiple of four characters.
+  package static func encode(
+    _ bytes: [UInt8], urlSafe: Bool = false, padded: Bool = true
+  ) -> String {
+    bytes.withUnsafeBufferPointer { self.encode($0, urlSafe: urlSafe, padded: padded) }
   }
 
-  /// Encodes with the standard alphabet and padding.
-  package static func encode(_ bytes: UnsafeBufferPointer<UInt8>) -> String {
-    let count = (bytes.count + 2) / 3 * 4
-    return String(unsafeUninitializedCapacity: count) { text in
+  /// - Parameters:
+  ///   - urlSafe: `-` and `_` in place of `+` and `/` (§5).
+  ///   - padded: With `=` to a multiple of four characters.
+  package static func encode(
+    _ bytes: UnsafeBufferPointer<UInt8>, urlSafe: Bool = false, padded: Bool = true
+  ) -> String {
+    let alphabet = urlSafe ? Self.urlSafe : Self.standard
+    let whole = (bytes.count + 2) / 3 * 4
+    return String(unsafeUninitializedCapacity: whole) { text in
       var at = 0
       for start in stride(from: 0, to: bytes.count, by: 3) {
         let a = bytes[start]
         let b = start + 1 < bytes.count ? bytes[start + 1] : nil
         let c = start + 2 < bytes.count ? bytes[start + 2] : nil
-        text[at] = self.alphabet[Int(a >> 2)]
-        text[at + 1] = self.alphabet[Int(a & 3) << 4 | Int(b ?? 0) >> 4]
-        text[at + 2] = b.map { self.alphabet[Int($0 & 15) << 2 | Int(c ?? 0) >> 6] } ?? self.padding
-        text[at + 3] = c.map { self.alphabet[Int($0 & 63)] } ?? self.padding
+        text[at] = alphabet[Int(a >> 2)]
+        text[at + 1] = alphabet[Int(a & 3) << 4 | Int(b ?? 0) >> 4]
+        text[at + 2] = b.map { alphabet[Int($0 & 15) << 2 | Int(c ?? 0) >> 6] } ?? self.padding
+        text[at + 3] = c.map { alphabet[Int($0 & 63)] } ?? self.padding
         at += 4
       }
-      return count
+      return padded ? whole : (bytes.count * 4 + 2) / 3
     }
   }
 
