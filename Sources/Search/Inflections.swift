@@ -82,7 +82,9 @@ public enum Inflections {
     if Self.ends(stem, "at") || Self.ends(stem, "bl") || Self.ends(stem, "iz") {
       stem.append(UInt8(ascii: "e"))
     } else if last == stem[stem.count - 2], !Self.isVowel(stem, stem.count - 1) {
-      if last != UInt8(ascii: "l"), last != UInt8(ascii: "s"), last != UInt8(ascii: "z") {
+      if last != UInt8(ascii: "y"), last != UInt8(ascii: "l"), last != UInt8(ascii: "s"),
+        last != UInt8(ascii: "z")
+      {
         stem.removeLast()
       }
     } else if Self.measure(stem[...]) == 1, Self.isShort(stem[...]) {
