@@ -122,7 +122,7 @@ let package = Package(
       "ServiceRuntime",
       [
         "Options", "Networking", "Telemetry", "AdminServer", "RPC", "RPCTransport", "RedisClient",
-        "RedisQueue",
+        "RedisQueue", "Pipeline",
       ]),
     library("VerbatimClient", ["API", "RPC", "RPCTransport", "Networking", "Protobuf"]),
     library("Simulator", ["HTTPServer", "Networking", "Base64", "JSON"], exclude: ["README.md"]),
@@ -137,8 +137,8 @@ let package = Package(
     executable(
       "Gateway",
       [
-        "GatewayStage", "RedisQueue", "ServiceRuntime", "AdminServer", "API", "RPC",
-        "RPCTransport", "Options", "Networking", "Telemetry",
+        "GatewayStage", "Pipeline", "RedisQueue", "ServiceRuntime", "AdminServer", "API",
+        "RPC", "RPCTransport", "Options", "Networking", "Telemetry",
       ]),
     executable(
       "TranscriptFetcher",
@@ -150,7 +150,8 @@ let package = Package(
     executable(
       "Indexer",
       [
-        "IndexStage", "RedisQueue", "SQLiteIndex", "ServiceRuntime", "AdminServer", "API",
+        "IndexStage", "Pipeline", "RedisQueue", "SQLiteIndex", "ServiceRuntime", "AdminServer",
+        "API",
         "APIConversions", "RPC", "RPCTransport", "Options", "Telemetry",
       ]),
     executable("Verbatim", ["CommandLineTool"]),
@@ -242,7 +243,12 @@ let package = Package(
         "CommandLineTool", "API", "RPC", "RPCTestKit", "RPCTransport", "Protobuf", "Options",
         "Networking", "TestRandom",
       ]),
-    tests("ServiceRuntimeTests", ["ServiceRuntime", "Telemetry"]),
+    tests(
+      "ServiceRuntimeTests",
+      [
+        "ServiceRuntime", "Telemetry", "AdminServer", "RedisQueue", "RedisClient", "Pipeline",
+        "Transcripts", "TestKit",
+      ]),
     tests(
       "IntegrationTests",
       ["API", "RPC", "RPCTransport", "Networking", "TestKit", "Protobuf"]),
