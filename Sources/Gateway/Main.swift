@@ -25,10 +25,21 @@ enum Main {
         queue: queue, playlists: FetcherPlaylists(FetcherClient(fetchers)),
         logger: context.logger, metrics: context.metrics)
       let allowed = context.values[GatewayOptions.allow]
+      let operators = context.values[GatewayOptions.allowOperators]
       return Service(
-        services: [Gateway(jobs: queue, indexer: IndexerClient(indexers))],
+        services: [
+          Gateway(jobs: queue, indexer: IndexerClient(indexers)),
+          PipelineOperations(control: queue, letters: queue, inspection: queue),
+        ],
         allow: allowed.isEmpty
-          ? .anyone : RPCAllowTable([(service: GatewayMethods.service, identities: allowed)]),
+          ? .anyone
+          : RPCAllowTable([
+            (service: GatewayMethods.service, identities: allowed),
+            (
+              service: PipelineMethods.service,
+              identities: operators.isEmpty ? allowed : operators
+            ),
+          ]),
         parts: [
           ServicePart("expansion worker") {
             await worker.run()

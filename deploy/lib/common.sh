@@ -9,6 +9,7 @@ test_packages=(
   protobuf-compiler libprotobuf-dev libprotoc-dev               # generated code is current
   golang-go golang-github-containerd-ttrpc-dev golang-goprotobuf-dev # a Go client calls the gateway
   python3
+  spin gcc                                                      # every state of the hand-off's model
   python3-venv                                                  # youtube-transcript-api and yt-dlp ask the simulator
 )
 
