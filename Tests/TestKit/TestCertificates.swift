@@ -136,10 +136,6 @@ public final class TestCertificates: Sendable {
   public func run(_ arguments: String...) throws { try self.run(arguments) }
 
   private func run(_ arguments: [String]) throws {
-    let result = try Program.runBlocking(Self.command, arguments, in: self.folder.path)
-    guard result.status == 0 else {
-      throw TestServerError(
-        "openssl \(arguments.joined(separator: " ")): \(result.output.suffix(500))")
-    }
+    try TestCommand.run([Self.command] + arguments, in: self.folder)
   }
 }

@@ -11,6 +11,7 @@ test_packages=(
   sslscan                                                       # what a server offers is what it should
   python3
   spin gcc                                                      # every state of the hand-off's model
+  python3-venv                                                  # youtube-transcript-api and yt-dlp ask the simulator
 )
 
 say() { printf '%s\n' "$*"; }
