@@ -143,7 +143,10 @@ final class HTTP2Load: LoadConnection {
         self.sinceUpdate = 0
       }
     case FrameType.headers where flags & Self.endOfStream != 0: self.ended(id)
-    case FrameType.reset: self.onEnd(Int(id / 2), "the stream was reset")
+    case FrameType.reset:
+      // grpc-go adds one without an error behind a response that overtakes its own bookkeeping.
+      let code = UInt32(bigEndian: payload.loadUnaligned(as: UInt32.self))
+      if code != 0 { self.onEnd(Int(id / 2), "the stream was reset with code \(code)") }
     case FrameType.goAway: self.stream.close()
     case FrameType.settings where flags & Self.acknowledgement == 0:
       self.frame(FrameType.settings, Self.acknowledgement, 0, [])
