@@ -237,7 +237,7 @@ let package = Package(
     tests("ServiceRuntimeTests", ["ServiceRuntime", "Telemetry"]),
     tests(
       "IntegrationTests",
-      ["API", "RPC", "RPCTransport", "Networking", "TestKit", "Protobuf"]),
+      ["API", "RPC", "RPCTransport", "Networking", "TestKit", "TestRandom", "Protobuf"]),
   ],
   swiftLanguageModes: [.v6])
 

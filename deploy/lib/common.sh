@@ -10,6 +10,7 @@ test_packages=(
   golang-go golang-github-containerd-ttrpc-dev golang-goprotobuf-dev # a Go client calls the gateway
   python3
   spin gcc                                                      # every state of the hand-off's model
+  faketime redis-tools                                          # chaos: clocks that are wrong, a look into Redis
 )
 
 say() { printf '%s\n' "$*"; }
