@@ -273,7 +273,7 @@ let package = Package(
       ]),
     tests(
       "IntegrationTests",
-      ["API", "RPC", "RPCTransport", "Networking", "TestKit", "Protobuf"]),
+      ["API", "RPC", "RPCTransport", "Networking", "TestKit", "TestRandom", "Protobuf"]),
   ],
   swiftLanguageModes: [.v6])
 
