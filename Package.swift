@@ -230,6 +230,13 @@ let package = Package(
     tests("SearchTests", ["Search", "Transcripts", "TestRandom"]),
     tests("SQLiteIndexTests", ["SQLiteIndex", "Search", "Transcripts", "CSQLite", "TestRandom"]),
     tests("SimulatorTests", ["Simulator", "HTTPServer", "JSON", "Networking"]),
+    // Unmodified youtube-transcript-api and yt-dlp against the simulator, beside our own fetcher.
+    tests(
+      "RealClientTests",
+      [
+        "Simulator", "YouTubeSource", "Transcripts", "HTTPClient", "JSON", "Networking", "TestKit",
+      ],
+      exclude: ["clients.py"]),
     tests(
       "IndexStageTests",
       [
