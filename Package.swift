@@ -251,7 +251,8 @@ let package = Package(
       "CommandLineToolTests",
       [
         "CommandLineTool", "API", "RPC", "RPCTestKit", "RPCTransport", "Protobuf", "Options",
-        "Networking", "TestRandom",
+        "Networking", "TestRandom", "GatewayStage", "IndexStage", "SQLiteIndex", "Search",
+        "Transcripts",
       ]),
     // What reads bytes from outside, for libFuzzer (.ci/fuzz) and for tests that replay what it found.
     .target(

@@ -33,6 +33,13 @@ final class ToolRun: Sendable {
     _ line: String..., gateway: ScriptedGateway = ScriptedGateway(),
     pipeline: ScriptedPipeline = ScriptedPipeline(), in surroundings: Surroundings = Surroundings()
   ) async -> ToolRun {
+    await Self.of(line: line, gateway: gateway, pipeline: pipeline, in: surroundings)
+  }
+
+  static func of(
+    line: [String], gateway: ScriptedGateway = ScriptedGateway(),
+    pipeline: ScriptedPipeline = ScriptedPipeline(), in surroundings: Surroundings = Surroundings()
+  ) async -> ToolRun {
     let output = Log()
     let errors = Log { surroundings.onError($0) }
     let isTerminal = surroundings.terminal != nil

@@ -797,6 +797,8 @@ public struct GatewayGetTranscriptRequest: ProtoMessage {
   public var videoId: String = ""
   /// The track's language. Empty: whichever is indexed, manual first.
   public var languageCode: String = ""
+  /// Name or alias of the index. Empty: `default`.
+  public var index: String = ""
   public var unknownFields = ProtoUnknown()
 
   public init() {}
@@ -808,6 +810,7 @@ public struct GatewayGetTranscriptRequest: ProtoMessage {
       case 0: return
       case 10: self.videoId = try reader.read(Wire.String.self)
       case 18: self.languageCode = try reader.read(Wire.String.self)
+      case 26: self.index = try reader.read(Wire.String.self)
       default: try reader.unknown(tag, to: &self.unknownFields)
       }
     }
@@ -816,6 +819,7 @@ public struct GatewayGetTranscriptRequest: ProtoMessage {
   public func encode(to writer: inout ProtoWriter) {
     if !self.videoId.isEmpty { writer.write(Wire.String.self, 10, self.videoId) }
     if !self.languageCode.isEmpty { writer.write(Wire.String.self, 18, self.languageCode) }
+    if !self.index.isEmpty { writer.write(Wire.String.self, 26, self.index) }
     writer.unknown(self.unknownFields)
   }
 }
@@ -1087,27 +1091,27 @@ public enum VerbatimGatewayV1GatewayFile {
       cxgDIAEoAVIQcmVtYWluaW5nU2Vjb25kcyIpChBDYW5jZWxKb2JSZXF1ZXN0EhUKBmpvYl9pZBgBIAEoCVIFam9iSWQi\
       PwoRQ2FuY2VsSm9iUmVzcG9uc2USKgoDam9iGAEgASgLMhgudmVyYmF0aW0uZ2F0ZXdheS52MS5Kb2JSA2pvYiI/Cg1T\
       ZWFyY2hSZXF1ZXN0Ei4KBXF1ZXJ5GAEgASgLMhgudmVyYmF0aW0udjEuU2VhcmNoUXVlcnlSBXF1ZXJ5IkYKDlNlYXJj\
-      aFJlc3BvbnNlEjQKB3Jlc3VsdHMYASABKAsyGi52ZXJiYXRpbS52MS5TZWFyY2hSZXN1bHRzUgdyZXN1bHRzIlYKFEdl\
+      aFJlc3BvbnNlEjQKB3Jlc3VsdHMYASABKAsyGi52ZXJiYXRpbS52MS5TZWFyY2hSZXN1bHRzUgdyZXN1bHRzImwKFEdl\
       dFRyYW5zY3JpcHRSZXF1ZXN0EhkKCHZpZGVvX2lkGAEgASgJUgd2aWRlb0lkEiMKDWxhbmd1YWdlX2NvZGUYAiABKAlS\
-      DGxhbmd1YWdlQ29kZSJQChVHZXRUcmFuc2NyaXB0UmVzcG9uc2USNwoKdHJhbnNjcmlwdBgBIAEoCzIXLnZlcmJhdGlt\
-      LnYxLlRyYW5zY3JpcHRSCnRyYW5zY3JpcHQqfwoISm9iU3RhdGUSGQoVSk9CX1NUQVRFX1VOU1BFQ0lGSUVEEAASFQoR\
-      Sk9CX1NUQVRFX1JVTk5JTkcQARISCg5KT0JfU1RBVEVfRE9ORRACEhcKE0pPQl9TVEFURV9DQU5DRUxMRUQQAxIUChBK\
-      T0JfU1RBVEVfRkFJTEVEEAQq1wEKClZpZGVvU3RhdGUSGwoXVklERU9fU1RBVEVfVU5TUEVDSUZJRUQQABIWChJWSURF\
-      T19TVEFURV9RVUVVRUQQARIYChRWSURFT19TVEFURV9GRVRDSElORxACEhgKFFZJREVPX1NUQVRFX0lOREVYSU5HEAMS\
-      FAoQVklERU9fU1RBVEVfRE9ORRAEEhYKElZJREVPX1NUQVRFX0ZBSUxFRBAFEhcKE1ZJREVPX1NUQVRFX1NLSVBQRUQQ\
-      BhIZChVWSURFT19TVEFURV9DQU5DRUxMRUQQBypgCgtKb2JQcmlvcml0eRIcChhKT0JfUFJJT1JJVFlfVU5TUEVDSUZJ\
-      RUQQABIcChhKT0JfUFJJT1JJVFlfSU5URVJBQ1RJVkUQARIVChFKT0JfUFJJT1JJVFlfQlVMSxACMqAGCg5HYXRld2F5\
-      U2VydmljZRJuCg5TdWJtaXRQbGF5bGlzdBIqLnZlcmJhdGltLmdhdGV3YXkudjEuU3VibWl0UGxheWxpc3RSZXF1ZXN0\
-      GisudmVyYmF0aW0uZ2F0ZXdheS52MS5TdWJtaXRQbGF5bGlzdFJlc3BvbnNlIgOQAgISVgoGR2V0Sm9iEiIudmVyYmF0\
-      aW0uZ2F0ZXdheS52MS5HZXRKb2JSZXF1ZXN0GiMudmVyYmF0aW0uZ2F0ZXdheS52MS5HZXRKb2JSZXNwb25zZSIDkAIB\
-      ElwKCExpc3RKb2JzEiQudmVyYmF0aW0uZ2F0ZXdheS52MS5MaXN0Sm9ic1JlcXVlc3QaJS52ZXJiYXRpbS5nYXRld2F5\
-      LnYxLkxpc3RKb2JzUmVzcG9uc2UiA5ACARJiCgpMaXN0VmlkZW9zEiYudmVyYmF0aW0uZ2F0ZXdheS52MS5MaXN0Vmlk\
-      ZW9zUmVxdWVzdBonLnZlcmJhdGltLmdhdGV3YXkudjEuTGlzdFZpZGVvc1Jlc3BvbnNlIgOQAgESXgoIV2F0Y2hKb2IS\
-      JC52ZXJiYXRpbS5nYXRld2F5LnYxLldhdGNoSm9iUmVxdWVzdBolLnZlcmJhdGltLmdhdGV3YXkudjEuV2F0Y2hKb2JS\
-      ZXNwb25zZSIDkAIBMAESXwoJQ2FuY2VsSm9iEiUudmVyYmF0aW0uZ2F0ZXdheS52MS5DYW5jZWxKb2JSZXF1ZXN0GiYu\
-      dmVyYmF0aW0uZ2F0ZXdheS52MS5DYW5jZWxKb2JSZXNwb25zZSIDkAICElYKBlNlYXJjaBIiLnZlcmJhdGltLmdhdGV3\
-      YXkudjEuU2VhcmNoUmVxdWVzdBojLnZlcmJhdGltLmdhdGV3YXkudjEuU2VhcmNoUmVzcG9uc2UiA5ACARJrCg1HZXRU\
-      cmFuc2NyaXB0EikudmVyYmF0aW0uZ2F0ZXdheS52MS5HZXRUcmFuc2NyaXB0UmVxdWVzdBoqLnZlcmJhdGltLmdhdGV3\
-      YXkudjEuR2V0VHJhbnNjcmlwdFJlc3BvbnNlIgOQAgFiBnByb3RvMw==
+      DGxhbmd1YWdlQ29kZRIUCgVpbmRleBgDIAEoCVIFaW5kZXgiUAoVR2V0VHJhbnNjcmlwdFJlc3BvbnNlEjcKCnRyYW5z\
+      Y3JpcHQYASABKAsyFy52ZXJiYXRpbS52MS5UcmFuc2NyaXB0Ugp0cmFuc2NyaXB0Kn8KCEpvYlN0YXRlEhkKFUpPQl9T\
+      VEFURV9VTlNQRUNJRklFRBAAEhUKEUpPQl9TVEFURV9SVU5OSU5HEAESEgoOSk9CX1NUQVRFX0RPTkUQAhIXChNKT0Jf\
+      U1RBVEVfQ0FOQ0VMTEVEEAMSFAoQSk9CX1NUQVRFX0ZBSUxFRBAEKtcBCgpWaWRlb1N0YXRlEhsKF1ZJREVPX1NUQVRF\
+      X1VOU1BFQ0lGSUVEEAASFgoSVklERU9fU1RBVEVfUVVFVUVEEAESGAoUVklERU9fU1RBVEVfRkVUQ0hJTkcQAhIYChRW\
+      SURFT19TVEFURV9JTkRFWElORxADEhQKEFZJREVPX1NUQVRFX0RPTkUQBBIWChJWSURFT19TVEFURV9GQUlMRUQQBRIX\
+      ChNWSURFT19TVEFURV9TS0lQUEVEEAYSGQoVVklERU9fU1RBVEVfQ0FOQ0VMTEVEEAcqYAoLSm9iUHJpb3JpdHkSHAoY\
+      Sk9CX1BSSU9SSVRZX1VOU1BFQ0lGSUVEEAASHAoYSk9CX1BSSU9SSVRZX0lOVEVSQUNUSVZFEAESFQoRSk9CX1BSSU9S\
+      SVRZX0JVTEsQAjKgBgoOR2F0ZXdheVNlcnZpY2USbgoOU3VibWl0UGxheWxpc3QSKi52ZXJiYXRpbS5nYXRld2F5LnYx\
+      LlN1Ym1pdFBsYXlsaXN0UmVxdWVzdBorLnZlcmJhdGltLmdhdGV3YXkudjEuU3VibWl0UGxheWxpc3RSZXNwb25zZSID\
+      kAICElYKBkdldEpvYhIiLnZlcmJhdGltLmdhdGV3YXkudjEuR2V0Sm9iUmVxdWVzdBojLnZlcmJhdGltLmdhdGV3YXku\
+      djEuR2V0Sm9iUmVzcG9uc2UiA5ACARJcCghMaXN0Sm9icxIkLnZlcmJhdGltLmdhdGV3YXkudjEuTGlzdEpvYnNSZXF1\
+      ZXN0GiUudmVyYmF0aW0uZ2F0ZXdheS52MS5MaXN0Sm9ic1Jlc3BvbnNlIgOQAgESYgoKTGlzdFZpZGVvcxImLnZlcmJh\
+      dGltLmdhdGV3YXkudjEuTGlzdFZpZGVvc1JlcXVlc3QaJy52ZXJiYXRpbS5nYXRld2F5LnYxLkxpc3RWaWRlb3NSZXNw\
+      b25zZSIDkAIBEl4KCFdhdGNoSm9iEiQudmVyYmF0aW0uZ2F0ZXdheS52MS5XYXRjaEpvYlJlcXVlc3QaJS52ZXJiYXRp\
+      bS5nYXRld2F5LnYxLldhdGNoSm9iUmVzcG9uc2UiA5ACATABEl8KCUNhbmNlbEpvYhIlLnZlcmJhdGltLmdhdGV3YXku\
+      djEuQ2FuY2VsSm9iUmVxdWVzdBomLnZlcmJhdGltLmdhdGV3YXkudjEuQ2FuY2VsSm9iUmVzcG9uc2UiA5ACAhJWCgZT\
+      ZWFyY2gSIi52ZXJiYXRpbS5nYXRld2F5LnYxLlNlYXJjaFJlcXVlc3QaIy52ZXJiYXRpbS5nYXRld2F5LnYxLlNlYXJj\
+      aFJlc3BvbnNlIgOQAgESawoNR2V0VHJhbnNjcmlwdBIpLnZlcmJhdGltLmdhdGV3YXkudjEuR2V0VHJhbnNjcmlwdFJl\
+      cXVlc3QaKi52ZXJiYXRpbS5nYXRld2F5LnYxLkdldFRyYW5zY3JpcHRSZXNwb25zZSIDkAIBYgZwcm90bzM=
       """)
 }
