@@ -63,7 +63,7 @@ struct ChaosTests {
       let lease = ChaosRun.isLong ? 30.0 : 3.0
       try run.configure("lease_ms", Int(lease * 1000))
       let sampler = CounterSampler(run.probe)
-      try await run.submit(ChaosRun.size(20_000, short: 700))
+      try await run.submit(ChaosRun.size(20_000, short: 500))
 
       // One is killed for good, another frozen.
       let dead = try await self.whatItHolds(run, "transcript-fetcher-1") {
@@ -81,7 +81,7 @@ struct ChaosTests {
 
       // It restarts under its name, and has at once what it had.
       try cluster.fetchers[0].restart()
-      try await run.submit(500)
+      try await run.submit(ChaosRun.size(500, short: 200))
       let own = try await self.whatItHolds(run, "transcript-fetcher-1") {
         cluster.fetchers[0].kill()
       }
@@ -151,7 +151,7 @@ struct ChaosTests {
         if try run.probe.sample().map({ $0.total - $0.done < ChaosRun.size(600, short: 150) })
           ?? true
         {
-          try await run.submit(ChaosRun.size(1_000, short: 700))
+          try await run.submit(ChaosRun.size(1_000, short: 500))
         }
         if round == rounds / 2 { _ = try run.probe.run("CONFIG", "SET", "appendfsync", "always") }
         try await self.untilFlowing(run)
@@ -252,7 +252,9 @@ struct ChaosTests {
       while cuts < times, repairs == 0, sampler.mistakes.isEmpty {
         // Submits are lost as well: what is there decides.
         let now = try run.probe.sample()
-        if now.map({ $0.total - $0.done - $0.skipped < 400 }) ?? true { try await run.submit(700) }
+        if now.map({ $0.total - $0.done - $0.skipped < ChaosRun.size(400, short: 150) }) ?? true {
+          try await run.submit(ChaosRun.size(700, short: 250))
+        }
         try await self.untilFlowing(run)
         try await ChaosRun.pause(0.3)
         cluster.redis.kill()
@@ -290,7 +292,7 @@ struct ChaosTests {
     try await Cluster.with(setup) { cluster in
       var run = try ChaosRun("fairness, cancel", cluster)
       let sampler = CounterSampler(run.probe, every: 0.5)
-      let size = ChaosRun.size(50_000, short: 2_000)
+      let size = ChaosRun.size(50_000, short: 1_000)
       let large = try await run.submit(size)
       _ = try await run.until(within: 300) { $0.total == size }
       let lists = ChaosRun.size(20, short: 4)
