@@ -142,24 +142,16 @@ final class Cluster {
 
   /// Runs the command line tool against the first gateway.
   func verbatim(_ arguments: String...) throws -> (status: Int32, output: String, errors: String) {
-    let process = Process()
-    process.executableURL = try Executables.url("verbatim")
-    process.arguments =
+    try self.startVerbatim(arguments).end()
+  }
+
+  /// Starts it; what it says must fit into the pipes until somebody reads it.
+  func startVerbatim(_ arguments: [String]) throws -> RunningTool {
+    try RunningTool(
       arguments + [
         "--gateway", "127.0.0.1:\(self.gateways[0].port)", "--tls-ca", self.file("ca.pem"),
         "--tls-certificate", self.file("client.pem"), "--tls-key", self.file("client.key"),
-      ]
-    process.standardInput = FileHandle.nullDevice
-    let (output, errors) = (Pipe(), Pipe())
-    process.standardOutput = output
-    process.standardError = errors
-    try process.run()
-    // What it says fits into the pipes: neither is waited for while the other is full.
-    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    let errorText = String(
-      decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
-    return (process.terminationStatus, text, errorText)
+      ])
   }
 
   var services: [ServiceProcess] { self.fetchers + self.indexers + self.gateways }
@@ -226,6 +218,32 @@ final class Cluster {
     guard process.terminationStatus == 0 else {
       throw ClusterError("\(program.lastPathComponent) ended with \(process.terminationStatus)")
     }
+  }
+}
+
+/// The command line tool while it runs.
+final class RunningTool {
+  private let process = Process()
+  private let (output, errors) = (Pipe(), Pipe())
+
+  init(_ arguments: [String]) throws {
+    self.process.executableURL = try Executables.url("verbatim")
+    self.process.arguments = arguments
+    self.process.standardInput = FileHandle.nullDevice
+    self.process.standardOutput = self.output
+    self.process.standardError = self.errors
+    try self.process.run()
+  }
+
+  /// Waits for its end.
+  func end() -> (status: Int32, output: String, errors: String) {
+    let output = self.output.fileHandleForReading.readDataToEndOfFile()
+    let errors = self.errors.fileHandleForReading.readDataToEndOfFile()
+    self.process.waitUntilExit()
+    return (
+      self.process.terminationStatus, String(decoding: output, as: UTF8.self),
+      String(decoding: errors, as: UTF8.self)
+    )
   }
 }
 
