@@ -95,7 +95,8 @@ public enum ServiceMain {
         clientTLS: tls?.client, shutdownTimeout: values[options.shutdownTimeout]))
     let server = try await RPCServer(
       address: listen.host, port: listen.port, tls: tls?.server, services: service.services,
-      allow: service.allow, logger: logger, metrics: metrics)
+      options: try Self.rpcOptions(options, values), allow: service.allow, logger: logger,
+      metrics: metrics)
     let admin = try await AdminServer(
       address: values[options.adminListen].host, port: values[options.adminListen].port,
       description: .init(service: program.name, version: program.version, revision: ""),
@@ -129,7 +130,19 @@ public enum ServiceMain {
     logger.info("Stopped.")
   }
 
-  /// Reads the certificates again. Connections that are open keep theirs.
+  /// What operators may set of the server's limits.
+  private static func rpcOptions(
+    _ options: ServiceOptions, _ values: OptionValues
+  ) throws -> RPCServerOptions {
+    var rpc = RPCServerOptions()
+    rpc.maxConnections = values[options.maxConnections]
+    rpc.maxConcurrentCalls = values[options.maxCalls]
+    rpc.maxConnectionAge = values[options.maxConnectionAge]
+    rpc.tokens = try values[options.tokens].map { try RPCTokenTable(file: $0) }
+    return rpc
+  }
+
+  /// Reads tokens and certificates again. Connections that are open keep theirs.
   private static func reload(
     _ options: ServiceOptions, _ values: OptionValues, _ server: RPCServer, _ logger: Logger
   ) async {
@@ -137,14 +150,21 @@ public enum ServiceMain {
       guard let tls = try ServiceTLS.read(options, values, protocols: RPCProtocol.names) else {
         return
       }
-      await Self.use(tls.server, by: server)
-      logger.info("The certificates were read again.")
+      let tokens = try values[options.tokens].map { try RPCTokenTable(file: $0) }
+      await Self.use(tls.server, tokens, by: server)
+      logger.info("Certificates and tokens were read again.")
     } catch {
       logger.error(
-        "The certificates could not be read again; the old ones stay in use.", [.error: "\(error)"])
+        "Certificates or tokens could not be read again; the old ones stay in use.",
+        [.error: "\(error)"])
     }
   }
 
   @NetworkActor
-  private static func use(_ tls: TLSContext, by server: RPCServer) { server.tls = tls }
+  private static func use(
+    _ tls: TLSContext, _ tokens: RPCTokenTable?, by server: RPCServer
+  ) {
+    server.tls = tls
+    server.tokens = tokens
+  }
 }
