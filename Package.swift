@@ -81,6 +81,8 @@ let package = Package(
     library("WireProtocol", ["Protobuf"]),
     library("RPC", ["Protobuf", "WireProtocol"]),
     library("API", ["Protobuf", "RPC"]),
+    library("RPCHealth", ["Protobuf", "RPC"]),
+    library("RPCReflection", ["Protobuf", "RPC"]),
     library("Transcripts", ["JSON"]),
     library("Pipeline", ["Transcripts", "Telemetry"]),
     library("Search", ["Transcripts", "Base64", "CUTF8Proc"]),
@@ -121,8 +123,8 @@ let package = Package(
     library(
       "ServiceRuntime",
       [
-        "Options", "Networking", "Telemetry", "AdminServer", "RPC", "RPCTransport", "RedisClient",
-        "RedisQueue",
+        "Options", "Networking", "Telemetry", "AdminServer", "RPC", "RPCHealth",
+        "RPCReflection", "RPCTransport", "RedisClient", "RedisQueue",
       ]),
     library("VerbatimClient", ["API", "RPC", "RPCTransport", "Networking", "Protobuf"]),
     library("Simulator", ["HTTPServer", "Networking", "Base64", "JSON"], exclude: ["README.md"]),
@@ -162,6 +164,14 @@ let package = Package(
       name: "fetch-benchmark",
       dependencies: ["YouTubeSource", "HTTPClient", "Transcripts", "Networking"],
       path: "Benchmarks/FetchPath", exclude: ["run"], swiftSettings: settings),
+    .executableTarget(
+      name: "queue-benchmark",
+      dependencies: [
+        "FetchStage", "IndexStage", "RedisQueue", "Pipeline", "RedisClient", "Search",
+        "Transcripts",
+      ],
+      path: "Benchmarks/Queue", exclude: ["compare", "peers", "README.md"],
+      swiftSettings: settings),
     .executableTarget(
       name: "rpc-benchmark", dependencies: ["RPCTransport", "RPC", "Protobuf", "Networking"],
       path: "Benchmarks/RPC", exclude: ["run"], swiftSettings: settings),
@@ -234,6 +244,18 @@ let package = Package(
         "CommandLineTool", "API", "RPC", "RPCTestKit", "RPCTransport", "Protobuf", "Options",
         "Networking", "TestRandom",
       ]),
+    // What reads bytes from outside, for libFuzzer (.ci/fuzz) and for tests that replay what it found.
+    .target(
+      name: "FuzzTargets",
+      dependencies: ["WireProtocol", "RPC", "Protobuf", "ProtobufJSON", "JSON"],
+      path: "Tests/FuzzTargets", swiftSettings: settings),
+    tests(
+      "FuzzTests", ["FuzzTargets", "TestRandom"],
+      exclude: ["README.md", "Corpus", "Regressions"]),
+    tests("RPCHealthTests", ["RPCHealth", "RPC", "RPCTestKit", "Protobuf"]),
+    tests(
+      "RPCReflectionTests",
+      ["RPCReflection", "RPC", "RPCTestKit", "API", "Protobuf", "ProtobufJSON"]),
     tests("ServiceRuntimeTests", ["ServiceRuntime", "Telemetry"]),
     tests(
       "IntegrationTests",
@@ -247,4 +269,14 @@ if Context.environment["VERBATIM_CONFORMANCE"] != nil {
     .executableTarget(
       name: "ProtobufConformance", dependencies: ["Protobuf", "ProtobufJSON"],
       path: "Tests/Conformance/Testee", swiftSettings: settings))
+}
+
+// Needs the sanitizer's library: .ci/fuzz builds it, with the flags that it takes.
+if Context.environment["VERBATIM_FUZZ"] != nil {
+  package.targets += [
+    .target(name: "CLibFuzzer", path: "Tests/Fuzzer/CLibFuzzer"),
+    .executableTarget(
+      name: "fuzzer", dependencies: ["CLibFuzzer", "FuzzTargets"], path: "Tests/Fuzzer/Main",
+      swiftSettings: settings),
+  ]
 }

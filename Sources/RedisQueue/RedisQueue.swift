@@ -105,23 +105,28 @@ public final class RedisQueue: Sendable {
 
   /// The outcomes of a report, one for each item, in order.
   func outcomes(_ reply: RedisValue, _ count: Int) throws -> [FunctionOutcome] {
-    guard let elements = reply.array, elements.count == count else {
+    guard let letters = reply.bytes, letters.count == count else {
       throw QueueError(
-        .internalError, "A function answered \(reply.array?.count ?? 0) outcomes for \(count).")
+        .internalError, "A function answered \(reply.bytes?.count ?? 0) outcomes for \(count).")
     }
-    return try elements.map { try FunctionOutcome($0) }
+    return try letters.map { try FunctionOutcome($0) }
   }
 }
 
 /// What a function says about one reported item.
-enum FunctionOutcome: String {
+enum FunctionOutcome {
   case ok, stale, cancelled, missing
 
-  init(_ value: RedisValue) throws {
-    guard let text = value.text, let outcome = Self(rawValue: text) else {
+  /// - Parameter letter: As the functions' table says.
+  init(_ letter: UInt8) throws {
+    switch letter {
+    case UInt8(ascii: "o"): self = .ok
+    case UInt8(ascii: "s"): self = .stale
+    case UInt8(ascii: "c"): self = .cancelled
+    case UInt8(ascii: "m"): self = .missing
+    default:
       throw QueueError(.internalError, "A function answered an outcome that does not exist.")
     }
-    self = outcome
   }
 
   /// `missing` is handled before.

@@ -2,6 +2,9 @@ internal import AdminServer
 internal import Glibc
 internal import Networking
 public import Options
+internal import RPC
+internal import RPCHealth
+internal import RPCReflection
 internal import RPCTransport
 internal import Telemetry
 
@@ -93,25 +96,32 @@ public enum ServiceMain {
         values: values, logger: logger, metrics: metrics, consumer: consumer,
         redis: try RedisOptions.configuration(options, values, clientName: program.name),
         clientTLS: tls?.client, shutdownTimeout: values[options.shutdownTimeout]))
+    let readiness = Readiness(service.checks)
+    let health = Health(services: service.services.map { type(of: $0).serviceName }) {
+      await readiness.reasons().isEmpty
+    }
+    let services = service.services + [health]
     let server = try await RPCServer(
-      address: listen.host, port: listen.port, tls: tls?.server, services: service.services,
-      options: try Self.rpcOptions(options, values), allow: service.allow, logger: logger,
-      metrics: metrics)
+      address: listen.host, port: listen.port, tls: tls?.server,
+      services: services + [try Reflection(services)],
+      options: try Self.rpcOptions(options, values), allow: Self.allow(service.allow),
+      logger: logger, metrics: metrics)
     let admin = try await AdminServer(
       address: values[options.adminListen].host, port: values[options.adminListen].port,
       description: .init(service: program.name, version: program.version, revision: ""),
-      metrics: metrics, checks: service.checks)
+      metrics: metrics, readiness: readiness)
     let address = Endpoint(host: listen.host, port: await server.port)
     logger.info(
       "Serving.",
       [.address: "\(address)", .consumer: consumer, .version: program.version])
     let parts =
       service.parts + [
+        .upkeep("health service") { await health.run() },
         ServicePart("RPC server") {
           await server.run()
         } beginGracefulShutdown: {
           await server.beginGracefulShutdown()
-        }
+        },
       ]
     try await withThrowingTaskGroup(of: Void.self) { group in
       // Answers probes to the end: a stopping service says so.
@@ -123,7 +133,8 @@ public enum ServiceMain {
       .run(signals: signals) {
         await Self.reload(options, values, server, logger)
       } onShutdown: {
-        await admin.beginGracefulShutdown()
+        await readiness.beginGracefulShutdown()
+        await health.beginGracefulShutdown()
       }
     }
     await service.close()
@@ -140,6 +151,14 @@ public enum ServiceMain {
     rpc.maxConnectionAge = values[options.maxConnectionAge]
     rpc.tokens = try values[options.tokens].map { try RPCTokenTable(file: $0) }
     return rpc
+  }
+
+  /// Health and schema hold no content: whoever has a certificate may see them.
+  private static func allow(_ table: RPCAllowTable) -> RPCAllowTable {
+    table.adding([
+      (service: HealthMethods.service, identities: [RPCAllowTable.wildcard]),
+      (service: ServerReflectionMethods.service, identities: [RPCAllowTable.wildcard]),
+    ])
   }
 
   /// Reads tokens and certificates again. Connections that are open keep theirs.

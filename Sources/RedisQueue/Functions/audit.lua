@@ -100,7 +100,7 @@ local function audit_indexing(C, J, v, repaired)
     repaired('payloads')
   elseif not call('ZSCORE', C.P .. 'delay', 'i|' .. J.id .. '|' .. v.vid .. '|' .. text(bytes)) then
     v.tok = ''
-    add_index(C, J, v, payload, text(bytes))
+    add_index(C, J, v, text(bytes))
     keep(J, v)
     C.held = C.held + 1
     C.bytes = C.bytes + bytes

@@ -169,27 +169,28 @@ local function take_expansions(K, A)
   local me, nonce, limit, from = A[1], A[2], tonumber(A[3]), A[4]
   local C = open(K[1])
   local P = C.P
-  local items, last, out = {}, '', {'', -1}
+  local items, last, out = {}, '', {}
   promote(C)
   if may_take(C, 'expand') then items, last = read(C, 'expand', me, limit, from) end
-  for _, it in ipairs(items) do
-    local J = job(C, it.job)
-    local x = J and call('HMGET', P .. 'job:' .. it.job, 'xe', 'xa', 'xd', 'cur')
-    if not J or not J.running or J.sealed or x[1] ~= it.eid then
-      drop(C, 'expand', it.eid)
+  for _, e in ipairs(items) do
+    local eid, id = e[1], e[2][1]
+    local J = job(C, id)
+    local x = J and call('HMGET', P .. 'job:' .. id, 'xe', 'xa', 'xd', 'cur')
+    if not J or not J.running or J.sealed or x[1] ~= eid then
+      drop(C, 'expand', eid)
     elseif J.paused then
-      drop(C, 'expand', it.eid)
+      drop(C, 'expand', eid)
       set_expansion(C, J, 'paused')
       set(J, 'xt', '')
     else
       local deliveries = x[3] + 1
-      call('HSET', P .. 'job:' .. it.job, 'xd', text(deliveries))
+      call('HSET', P .. 'job:' .. id, 'xd', text(deliveries))
       if deliveries > C.cfg.max_deliveries then
-        drop(C, 'expand', it.eid)
+        drop(C, 'expand', eid)
         fail_listing(C, J, 'listing the videos failed ' .. C.cfg.max_deliveries .. ' times without an answer')
       else
-        call('HSET', P .. 'job:' .. it.job, 'xt', me .. '#' .. nonce)
-        out[#out + 1] = it.eid .. ' ' .. it.job .. ' ' .. text(x[2] + 1) .. ' ' .. J.src .. ' ' .. (x[4] or '')
+        call('HSET', P .. 'job:' .. id, 'xt', me .. '#' .. nonce)
+        out[#out + 1] = eid .. ' ' .. id .. ' ' .. text(x[2] + 1) .. ' ' .. J.src .. ' ' .. (x[4] or '')
       end
     end
   end
@@ -201,13 +202,13 @@ end
 local function expansion_refused(C, id, eid, token)
   local J = job(C, id)
   if not J or not J.running then
-    drop_ended(C, 'expand', {eid = eid, job = id, vid = ''})
-    return 'cancelled'
+    drop_ended(C, 'expand', eid, id, '')
+    return CANCELLED
   end
   local x = call('HMGET', C.P .. 'job:' .. J.id, 'xt', 'xe')
-  if x[1] ~= token then count(C, 'stale'); return 'stale' end
-  if J.sealed then return 'ok' end              -- the reply was lost, the call is repeated
-  if x[2] ~= eid then count(C, 'stale'); return 'stale' end
+  if x[1] ~= token then count(C, 'stale'); return STALE end
+  if J.sealed then return OK end              -- the reply was lost, the call is repeated
+  if x[2] ~= eid then count(C, 'stale'); return STALE end
 end
 
 local function renew(C, stage, me, eids)
@@ -272,7 +273,7 @@ local function append(K, A)
     renew(C, 'expand', me, {eid})
   end
   close(C)
-  return 'ok'
+  return OK
 end
 
 -- The wait before the next attempt.
@@ -305,19 +306,19 @@ local function fail_expansion(K, A)
     call('ZADD', C.P .. 'delay', text(C.now + backoff(C, attempts, consequence, retry_after, random)), 'e|' .. id)
   end
   close(C)
-  return 'ok'
+  return OK
 end
 
 local function beat_expansions(K, A)
   local C, out, mine = open(K[1]), {}, {}
   for k = 2, #A, 3 do
     local refused = expansion_refused(C, A[k + 1], A[k], A[k + 2])
-    out[#out + 1] = refused or 'ok'
+    out[#out + 1] = refused or OK
     if not refused then mine[#mine + 1] = A[k] end
   end
   renew(C, 'expand', A[1], mine)
   close(C)
-  return out
+  return table.concat(out)
 end
 
 local function release_expansions(K, A)
@@ -330,8 +331,8 @@ local function release_expansions(K, A)
       offer_expansion(C, J)
       set(J, 'xt', ''); set(J, 'xd', '0')
     end
-    out[#out + 1] = refused or 'ok'
+    out[#out + 1] = refused or OK
   end
   close(C)
-  return out
+  return table.concat(out)
 end

@@ -27,15 +27,15 @@ verbatim1_pause_all   1 pause | 0 resume                                      1:
 verbatim1_take_expansions  consumer, nonce, count, from                       last, due, ('entry job attempt source cursor')...
 verbatim1_append      consumer, job, entry, token, sealed 0|1, cursor, title, stated, (video kind message)...   outcome
 verbatim1_fail_expansion   job, entry, token, consequence, retry after ms, random, kind, message       outcome
-verbatim1_beat_expansions  consumer, (entry job token)...                     outcome...
-verbatim1_release_expansions  (entry job token)...                            outcome...
-verbatim1_take_fetches     consumer, nonce, count, from                       last, due, ('entry job video attempt languages')...
-verbatim1_hand_over   (entry job video token bytes)...                        outcome...
-verbatim1_take_indexes     consumer, nonce, count, from, max bytes            last, due, ('entry job video attempt fetch-token bytes source')...
-verbatim1_complete    (entry job video token payload bytes)...                outcome...
-verbatim1_fail        stage, (entry job video token payload bytes consequence retry-after-ms random kind message)...   outcome...
-verbatim1_beat        stage, consumer, (entry job video token)...             outcome...
-verbatim1_release     stage, (entry job video token payload bytes)...         outcome...
+verbatim1_beat_expansions  consumer, (entry job token)...                     outcomes
+verbatim1_release_expansions  (entry job token)...                            outcomes
+verbatim1_take_fetches     consumer, nonce, count, from                       last, due, lines 'entry job video attempt languages'
+verbatim1_hand_over   (entry job video token bytes)...                        outcomes
+verbatim1_take_indexes     consumer, nonce, count, from, max bytes            last, due, lines 'entry job video attempt fetch-token bytes source'
+verbatim1_complete    (entry job video token fetch-token bytes)...            outcomes
+verbatim1_fail        stage, (entry job video token fetch-token bytes consequence retry-after-ms random kind message)...   outcomes
+verbatim1_beat        stage, consumer, (entry job video token)...             outcomes
+verbatim1_release     stage, (entry job video token fetch-token bytes)...     outcomes
 verbatim1_dead        count, before (id, or '')                               next (id, or ''), (id field value...)...
 verbatim1_requeue     new job, id...                                          requeued, job...
 verbatim1_tidy        consumer                                                consumers removed
@@ -52,7 +52,8 @@ nonce         never given twice; `consumer#nonce` is the token of all that one c
 from          `>`: new entries; `idle`: entries of quiet consumers; an entry's id: this consumer's own, after that id
 last          with `>` and nothing there: the id to wait after (XREAD BLOCK); with an id: where to go on ('': the end)
 due           milliseconds until something delayed is due; -1: nothing is
-outcome       ok | stale | cancelled | missing (the payload is not there: upload it again)
+outcome       a letter: ok | stale | cancelled | missing (the payload is not there: upload it again); outcomes: one word of
+              the letters of all items
 consequence   permanent | retry | wait
 random        0 <= random < 1: full jitter; given by the caller, because scripts have no randomness of their own
 snapshot      job, source, title, state, q, f, i, d, x, s, c, sealed, stated, error, created, ended, version, paused, high,
@@ -83,13 +84,15 @@ limit:<identity>         hash    token bucket, breaker and hourly count         
 identities               set     egress identities that have such a hash                     with the hash
 
 A dedupe key is the video, and the languages where a job asks for some: `video~languages`.
-An entry of `fetch` is job, video; of `index` job, video, payload, bytes; of `expand` job, ''.
+An entry of `fetch` is job, video; of `index` job, video, fetch token, bytes; of `expand` job, ''.
 An entry without a job ('', '') only wakes those who wait.
 ready: undelivered entries of `fetch`. held, bytes: videos in the index stage, those that wait for a retry included, and
 their payloads. paused: 1 while nothing new is begun.
 --]]
 
 local VERSION = '@VERSION@'
+
+local OK, STALE, CANCELLED, MISSING = 'o', 's', 'c', 'm'
 
 local GROUP = {expand = 'gateways', fetch = 'fetchers', index = 'indexers'}
 
@@ -151,6 +154,19 @@ local function text(n)
   return s
 end
 
+-- The other way round, the same: understanding a number takes longer than finding it.
+local NUMBERS, known = {}, 0
+local function number(s)
+  local n = NUMBERS[s]
+  if not n then
+    n = tonumber(s)
+    if known >= 8192 then NUMBERS, known = {}, 0 end
+    NUMBERS[s] = n
+    known = known + 1
+  end
+  return n
+end
+
 local function settings(P, defaults)
   local flat = call('HGETALL', P .. 'config')
   if #flat == 0 then return defaults end
@@ -175,8 +191,8 @@ local function open(P)
   return {
     P = P, now = clock(), cfg = settings(P, SETTINGS), jobs = {}, order = {},
     ready = ready, bytes = bytes, held = held, paused = h[4] == '1', was = {ready, bytes, held},
-    lock = {}, lock_changed = {}, gone = {expand = {}, fetch = {}, index = {}},
-    indexed = {}, unlink = {}, tally = {},
+    lock = {}, locks = {}, unlocks = {}, lock_changed = {}, gone = {expand = {}, fetch = {}, index = {}},
+    indexed = {}, indexed_n = 0, unlocks_n = 0, unlink = {}, tally = {},
   }
 end
 
@@ -200,7 +216,7 @@ local function job(C, id)
     id = id, running = h[1] == 'R', ver = tonumber(h[9]), sealed = h[10] == '1', ring = h[11] == '1',
     paused = h[12] == '1', high = h[13] == '1', force = h[14] == '1', langs = h[15], src = h[16], key = h[17],
     weight = tonumber(h[18]) or 1, cap = tonumber(h[19]) or 0, out = tonumber(h[20]) or 0, age = tonumber(h[21]) or 0,
-    n = {}, rec = {}, dirty = {}, set = {},
+    n = {}, raw = {}, rec = {}, put = {}, puts = 0, dirty = {}, set = {},
   }
   for k, name in ipairs(COUNTS) do J.n[name] = tonumber(h[1 + k]) end
   J.suffix = J.langs == '' and '' or '~' .. J.langs
@@ -224,35 +240,52 @@ local function parse(vid, s)
   return {vid = vid, st = st, tok = tok, att = tonumber(att), dlv = tonumber(dlv), eid = eid, ftok = ftok}
 end
 
+-- A video's record, understood. Most of the time its text is all that is needed: what it must be is known, and comparing
+-- two texts costs next to nothing, understanding one as much as all the rest.
 local function record(C, J, vid)
   local v = J.rec[vid]
   if v == nil then
-    v = parse(vid, call('HGET', C.P .. 'videos:' .. J.id, vid))
+    local raw = J.raw[vid]
+    if raw == nil then
+      raw = call('HGET', C.P .. 'videos:' .. J.id, vid)
+      J.raw[vid] = raw
+    end
+    v = parse(vid, raw)
     J.rec[vid] = v
   end
   return v
 end
 
--- Gives each item its job (J) and record (v), with one HMGET a job. False: there is none.
-local function load(C, items)
-  local ids, order = {}, {}
-  for _, it in ipairs(items) do
-    local J = job(C, it.job)
-    it.J = J
-    if J and J.rec[it.vid] == nil then
-      local list = ids[J]
-      if not list then list = {}; ids[J] = list; order[#order + 1] = J end
-      list[#list + 1] = it.vid
-      J.rec[it.vid] = false
-    end
-  end
-  for _, J in ipairs(order) do
-    local list = ids[J]
+-- The record's text, unless this call has changed the record otherwise: then nil.
+local function raw_of(J, vid)
+  if J.rec[vid] == nil then return J.raw[vid] end
+end
+
+-- Writes the record's text at the end of the call; for who has it from `raw_of`.
+local function put(J, vid, record_text)
+  J.raw[vid] = record_text
+  local list, n = J.put, J.puts
+  list[n + 1] = vid
+  list[n + 2] = record_text
+  J.puts = n + 2
+end
+
+-- Reads the records of a batch: of each job, one HMGET. `ids`: jobs and their videos.
+local function load(C, ids)
+  for J, list in pairs(ids) do
     local r = call('HMGET', C.P .. 'videos:' .. J.id, unpack(list))
-    local rec = J.rec
-    for k, vid in ipairs(list) do rec[vid] = parse(vid, r[k]) end
+    local raw = J.raw
+    for k = 1, #list do raw[list[k]] = r[k] end
   end
-  for _, it in ipairs(items) do it.v = it.J and it.J.rec[it.vid] end
+end
+
+-- Collects what `load` reads.
+local function want(ids, J, vid)
+  if J.raw[vid] ~= nil then return end
+  local list = ids[J]
+  if not list then list = {}; ids[J] = list end
+  J.raw[vid] = false
+  list[#list + 1] = vid
 end
 
 -- Writes the record at the end of the call.
@@ -320,9 +353,11 @@ local function drop_fetch(C, J, eid)
 end
 
 -- A video enters the index stage, or goes back to its end. The record is the caller's to keep.
-local function add_index(C, J, v, payload, bytes)
-  v.eid = call('XADD', C.P .. 'index', '*', J.id, v.vid, payload, bytes)
+local function add_index(C, J, v, bytes)
+  v.eid = call('XADD', C.P .. 'index', '*', J.id, v.vid, v.ftok, bytes)
 end
+
+local function payload_key(C, id, vid, token) return C.P .. 'payload:' .. id .. ':' .. vid .. ':' .. token end
 
 -- A video leaves the index stage: with its payload, and no longer accounted.
 local function leave_index(C, payload, bytes)
@@ -340,18 +375,16 @@ end
 -- A worker reports about an entry of a job that has ended. Redis may have gone back meanwhile (a cut append-only file, a
 -- failover to a replica that lagged): the entry may be there again and not be delivered yet, or its id may be another's.
 -- Only what is delivered, and is the task that the worker means, leaves; anything else is for whoever takes it.
-local function drop_ended(C, stage, it)
-  local key, group, eid = C.P .. stage, GROUP[stage], it.eid
+local function drop_ended(C, stage, eid, id, vid)
+  local key, group = C.P .. stage, GROUP[stage]
   local e = call('XRANGE', key, eid, eid)[1]
-  if not e or e[2][1] ~= it.job or e[2][2] ~= it.vid then return end
+  if not e or e[2][1] ~= id or e[2][2] ~= vid then return end
   local held = redis.pcall('XPENDING', key, group, eid, eid, '1')
   if held.err or #held == 0 then return end
   call('XACK', key, group, eid)
   call('XDEL', key, eid)
-  if stage == 'index' then leave_index(C, e[2][3], tonumber(e[2][4])) end
+  if stage == 'index' then leave_index(C, payload_key(C, id, vid, e[2][3]), tonumber(e[2][4])) end
 end
-
-local function payload_key(C, id, vid, token) return C.P .. 'payload:' .. id .. ':' .. vid .. ':' .. token end
 
 -- Groups vanish with FLUSHALL: whoever misses one makes it, from the first entry on.
 local function ensure_group(C, stage)
@@ -359,7 +392,7 @@ local function ensure_group(C, stage)
   if stage == 'fetch' then C.ready = call('XLEN', C.P .. 'fetch') end
 end
 
--- Reads entries as `from` says; the second result is the id of the last one seen.
+-- Reads entries as `from` says, each {id, fields}; the second result is the id of the last one seen.
 local function read(C, stage, me, limit, from)
   local key, group, entries = C.P .. stage, GROUP[stage], nil
   if from == 'idle' then
@@ -379,12 +412,13 @@ local function read(C, stage, me, limit, from)
     entries = r and r[1][2] or {}
     if from == '>' and stage == 'fetch' then C.ready = C.ready - #entries end
   end
-  local items, last = {}, ''
+  local items, n, last = {}, 0, ''
   for _, e in ipairs(entries) do
     local f = e[2]
     last = e[1]
     if f and f[1] ~= '' then
-      items[#items + 1] = {eid = last, job = f[1], vid = f[2], payload = f[3], bytes = tonumber(f[4])}
+      n = n + 1
+      items[n] = e
     else
       drop(C, stage, last)      -- deleted, but still pending; or it was only there to wake somebody
     end
@@ -404,14 +438,7 @@ local function get_lock(C, key)
 end
 
 -- Reads the locks of a batch's videos at once.
-local function load_locks(C, items)
-  local keys = {}
-  for _, it in ipairs(items) do
-    if it.J then
-      local key = it.vid .. it.J.suffix
-      if C.lock[key] == nil then keys[#keys + 1] = key end
-    end
-  end
+local function load_locks(C, keys)
   if #keys == 0 then return end
   local owners, lock = call('HMGET', C.P .. 'lock', unpack(keys)), C.lock
   for k, key in ipairs(keys) do lock[key] = owners[k] end
@@ -454,7 +481,10 @@ end
 
 -- The video is indexed. Whoever completes it has its lock: nobody else can have, while the record says indexing.
 local function unlock_done(C, key)
-  set_lock(C, key, false)
+  C.lock[key] = false
+  local n = C.unlocks_n + 1
+  C.unlocks[n] = key
+  C.unlocks_n = n
   if anybody_parked(C) and call('SISMEMBER', C.P .. 'parked', key) == 1 then free_waiters(C, key, true) end
 end
 
@@ -485,8 +515,8 @@ local function park(C, J, v, key)
 end
 
 -- The entry of a job that ended was met: what it held is free.
-local function unlock_ended(C, it)
-  unlock(C, it.job, it.J and it.vid .. it.J.suffix or it.vid)
+local function unlock_ended(C, J, id, vid)
+  unlock(C, id, J and vid .. J.suffix or vid)
 end
 
 local function generation(C) return math.floor(C.now / C.cfg.recent_ms) end
@@ -530,7 +560,7 @@ local function promote(C)
       local v = J and record(C, J, vid)
       local payload = v and payload_key(C, id, vid, v.ftok) or ''
       if live and v and v.st == 'i' and call('EXISTS', payload) == 1 then
-        add_index(C, J, v, payload, bytes)
+        add_index(C, J, v, bytes)
         keep(J, v)
       else
         leave_index(C, payload, tonumber(bytes))
@@ -618,12 +648,12 @@ end
 local function write_job(C, J)
   local P = C.P
   if (J.moved or J.check) and J.running and J.sealed and J.n.q + J.n.f + J.n.i == 0 then end_job(C, J, 'D') end
-  local dirty = J.dirty
-  if #dirty > 0 then
-    local list = {}
-    for k, v in ipairs(dirty) do
-      list[2 * k - 1] = v.vid
-      list[2 * k] = v.st .. '|' .. v.tok .. '|' .. text(v.att) .. '|' .. text(v.dlv) .. '|' .. v.eid .. '|' .. v.ftok
+  local dirty, list, n = J.dirty, J.put, J.puts
+  if n > 0 or #dirty > 0 then
+    for _, v in ipairs(dirty) do      -- after the texts: what was understood later is the last word
+      list[n + 1] = v.vid
+      list[n + 2] = v.st .. '|' .. v.tok .. '|' .. text(v.att) .. '|' .. text(v.dlv) .. '|' .. v.eid .. '|' .. v.ftok
+      n = n + 2
     end
     call('HSET', P .. 'videos:' .. J.id, unpack(list))
   end
@@ -645,8 +675,9 @@ local function write_job(C, J)
   return told
 end
 
+-- What `lock_changed` says is said last: it is the last word on a key.
 local function write_locks(C)
-  local locks, unlocks = {}, {}
+  local locks, unlocks = C.locks, C.unlocks
   for key in pairs(C.lock_changed) do
     local owner = C.lock[key]
     if owner then
@@ -717,14 +748,12 @@ local function rest(C, stage)
   return last, due
 end
 
--- The answer of a take; `out` begins with two places for this.
+-- The answer of a take of `out`.
 local function answer(C, stage, from, last, out)
-  if from ~= '>' then
-    out[1] = last
-  elseif #out == 2 then
-    out[1], out[2] = rest(C, stage)
-  end
-  return out
+  if from ~= '>' then return {last, -1, out} end
+  if #out > 0 then return {'', -1, out} end
+  local after, due = rest(C, stage)
+  return {after, due, out}
 end
 
 -- While all is paused nothing is listed and nothing fetched; what was fetched is still indexed.

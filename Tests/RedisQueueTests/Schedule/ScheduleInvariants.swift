@@ -96,9 +96,13 @@ struct ScheduleInvariants {
     try self.require(
       counters.values.reduce(0, +) == job.videos.count,
       "job \(id): the counters' sum is not the number of its videos")
+    let left = ["q", "f", "i"].reduce(0) { $0 + counters[$1, default: 0] }
+    if state == "R", job.fields["sealed"] == "1" {
+      try self.require(left > 0, "job \(id) is complete, and has not ended")
+    }
     if state != "R" {
       try self.require(
-        counters["q"] == 0 && counters["f"] == 0 && counters["i"] == 0,
+        left == 0,
         "job \(id) has ended with work left")
       try self.require(
         job.recordLifetime > 0 && (job.videos.isEmpty || job.videosLifetime > 0),

@@ -938,6 +938,8 @@ public protocol GatewayService: RPCService {
 extension GatewayService {
   /// Full name of the service.
   public static var serviceName: String { GatewayMethods.service }
+  /// The .proto file that declares the service.
+  public static var protoFile: ProtoFile? { VerbatimGatewayV1GatewayFile.file }
 
   /// The methods, as a server takes them.
   public var handlers: [RPCHandler] {

@@ -967,6 +967,8 @@ public protocol PipelineService: RPCService {
 extension PipelineService {
   /// Full name of the service.
   public static var serviceName: String { PipelineMethods.service }
+  /// The .proto file that declares the service.
+  public static var protoFile: ProtoFile? { VerbatimPipelineV1PipelineFile.file }
 
   /// The methods, as a server takes them.
   public var handlers: [RPCHandler] {
