@@ -88,32 +88,53 @@ extension RPCServerCallInterceptor {
 }
 
 extension RPCHandler {
-  /// The handler with interceptors around it, the first outermost; innermost ``RPCContext/current`` is set.
+  /// The handler with interceptors around it, the first outermost. What they have made of the context is ``RPCContext/current``.
   package func intercepted(by interceptors: [any RPCServerInterceptor]) -> RPCHandler {
+    guard !interceptors.isEmpty else { return self }
     let method = self.method
     switch self.body {
     case .unary(let answer):
-      var run: Unary = { request, context in
-        try await RPCContext.$current.withValue(context) { try await answer(request, context) }
-      }
-      for interceptor in interceptors.reversed() {
-        run = { [next = run] in
-          try await interceptor.interceptUnary(method, $0, $1, next: next)
-        }
+      let run = interceptors.reversed().reduce(Self.current(answer)) { next, interceptor in
+        Self.around(interceptor, method, next)
       }
       return RPCHandler(method: method, body: .unary(run))
     case .streaming(let answer):
-      var run: Streaming = { input, output, context in
-        try await RPCContext.$current.withValue(context) {
-          try await answer(input, output, context)
-        }
-      }
-      for interceptor in interceptors.reversed() {
-        run = { [next = run] in
-          try await interceptor.intercept(method, $0, $1, $2, next: next)
-        }
+      let run = interceptors.reversed().reduce(Self.current(answer)) { next, interceptor in
+        Self.around(interceptor, method, next)
       }
       return RPCHandler(method: method, body: .streaming(run))
+    }
+  }
+
+  // Functions that return closures, not closures assigned to a variable: those leave their caller's thread (Swift 6.3).
+
+  private static func current(_ answer: @escaping Unary) -> Unary {
+    { request, context in
+      CurrentCall.value?.context = context
+      return try await answer(request, context)
+    }
+  }
+
+  private static func current(_ answer: @escaping Streaming) -> Streaming {
+    { input, output, context in
+      CurrentCall.value?.context = context
+      try await answer(input, output, context)
+    }
+  }
+
+  private static func around(
+    _ interceptor: any RPCServerInterceptor, _ method: RPCMethod, _ next: @escaping Unary
+  ) -> Unary {
+    { request, context in
+      try await interceptor.interceptUnary(method, request, context, next: next)
+    }
+  }
+
+  private static func around(
+    _ interceptor: any RPCServerInterceptor, _ method: RPCMethod, _ next: @escaping Streaming
+  ) -> Streaming {
+    { input, output, context in
+      try await interceptor.intercept(method, input, output, context, next: next)
     }
   }
 }

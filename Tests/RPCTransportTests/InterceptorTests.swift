@@ -3,6 +3,7 @@ internal import Protobuf
 internal import RPC
 internal import RPCTransport
 internal import Testing
+internal import WireProtocol
 
 @Suite("Interceptors")
 struct InterceptorTests {
@@ -189,5 +190,53 @@ struct InterceptorTests {
       let echoed = try await fixture.echo([1], RPCOptions(metadata: ["tenant": "7"]))
       #expect(echoed == [1])
     }
+  }
+
+  /// Does nothing, on the way.
+  private struct Passing: RPCServerCallInterceptor {
+    func around<Result: Sendable>(
+      _ method: RPCMethod, _ context: RPCContext, next: (RPCContext) async throws -> Result
+    ) async throws -> Result {
+      try await next(context)
+    }
+  }
+
+  @Test(
+    "A handler begins on the network thread, through any number of interceptors",
+    arguments: [0, 3])
+  @NetworkActor
+  func placeOfHandlers(interceptors: Int) async throws {
+    struct Where: RPCService {
+      static let serviceName = TestMethods.service
+      let seen: Signal<Bool>
+      var handlers: [RPCHandler] {
+        [
+          RPCHandler(unary: TestMethods.plain) { request, _ in
+            let isThere = NetworkActor.shared.loop.isCurrent
+            await self.seen.send(isThere)
+            return request
+          },
+          RPCHandler(serverStreaming: TestMethods.count) { _, _, _ in
+            let isThere = NetworkActor.shared.loop.isCurrent
+            await self.seen.send(isThere)
+          },
+        ]
+      }
+    }
+    let seen = Signal<Bool>()
+    var options = RPCServerOptions()
+    options.interceptors = .init(repeating: Passing(), count: interceptors)
+    let server = try RPCServer(
+      address: "127.0.0.1", port: 0, tls: nil, services: [Where(seen: seen)], options: options)
+    let running = Task { await server.run() }
+    let client = try await RawClient.connect(port: server.port)
+    client.request(1, "Plain", [], [])
+    client.request(3, "Count", .remoteClosed, [])
+    let unary = await seen.next()
+    let stream = await seen.next()
+    #expect(unary && stream)
+    client.close()
+    running.cancel()
+    await running.value
   }
 }

@@ -146,11 +146,11 @@ struct PropagationTests {
     try await withServer { fixture in
       let context = RPCContext(deadline: .now - .seconds(1))
       let late = await rpcError {
-        _ = try await RPCContext.$current.withValue(context) { try await fixture.echo([1]) }
+        _ = try await RPCContext.withCurrent(context) { try await fixture.echo([1]) }
       }
       #expect(late?.code == .deadlineExceeded)
-      let echoed = try await RPCContext.$current.withValue(context) {
-        try await RPCContext.$current.withValue(nil) { try await fixture.echo([1]) }
+      let echoed = try await RPCContext.withCurrent(context) {
+        try await RPCContext.withCurrent(nil) { try await fixture.echo([1]) }
       }
       #expect(echoed == [1])
     }

@@ -330,22 +330,26 @@ final class ServerConnection {
   private func start(
     _ call: ServerCall, _ message: [UInt8]?, _ context: RPCContext
   ) -> Task<Void, Never> {
-    switch call.route.body {
-    case .unary(let answer):
-      Task.immediate { @NetworkActor in
-        do {
-          self.ended(call, .success(try await answer(message ?? [], context)))
-        } catch {
-          self.failed(call, error)
+    // Tasks take over what is set where they are made. Set inside of the task, by a closure around the handler, it would lose its place:
+    // such closures go on wherever there is a thread (Swift 6.3).
+    CurrentCall.$value.withValue(CurrentCall(context)) {
+      switch call.route.body {
+      case .unary(let answer):
+        Task.immediate { @NetworkActor in
+          do {
+            self.ended(call, .success(try await answer(message ?? [], context)))
+          } catch {
+            self.failed(call, error)
+          }
         }
-      }
-    case .streaming(let answer):
-      Task.immediate { @NetworkActor in
-        do {
-          try await answer(self.input(call, message), self.output(call), context)
-          self.ended(call, try self.streamedOutcome(call))
-        } catch {
-          self.failed(call, error)
+      case .streaming(let answer):
+        Task.immediate { @NetworkActor in
+          do {
+            try await answer(self.input(call, message), self.output(call), context)
+            self.ended(call, try self.streamedOutcome(call))
+          } catch {
+            self.failed(call, error)
+          }
         }
       }
     }
