@@ -255,6 +255,7 @@ let package = Package(
       [
         "CommandLineTool", "API", "RPC", "RPCHealth", "RPCReflection", "RPCInteropKit",
         "RPCTestKit", "RPCTransport", "Protobuf", "Options", "Networking", "TestRandom",
+        "GatewayStage", "IndexStage", "SQLiteIndex", "Search", "Transcripts",
       ]),
     // What reads bytes from outside, for libFuzzer (.ci/fuzz) and for tests that replay what it found.
     .target(
@@ -285,7 +286,7 @@ let package = Package(
       ]),
     tests(
       "IntegrationTests",
-      ["API", "RPC", "RPCTransport", "Networking", "TestKit", "Protobuf"]),
+      ["API", "RPC", "RPCTransport", "Networking", "TestKit", "TestRandom", "Protobuf"]),
   ],
   swiftLanguageModes: [.v6])
 

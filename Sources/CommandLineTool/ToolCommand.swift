@@ -33,6 +33,9 @@ struct CommandContext: Sendable {
   let gateway: GatewayClient
   /// The same gateway, for operators.
   let pipeline: PipelineClient
+  /// The same gateway, for what is asked of indexes, and for their operators.
+  let index: IndexClient
+  let indexAdmin: IndexAdminClient
   /// Where the gateway is.
   let settings: ConnectionSettings
   let json: JSONOutput

@@ -34,8 +34,10 @@ enum ToolOptions {
     IndexCommand.self, WatchCommand.self, SearchCommand.self, TranscriptCommand.self,
     JobsCommand.self, StatusCommand.self, VideosCommand.self, CancelCommand.self,
     PauseCommand.self, ResumeCommand.self, DeadCommand.self, RequeueCommand.self, DropCommand.self,
-    StatsCommand.self, AuditCommand.self,
-    CallCommand.self,
+    StatsCommand.self, AuditCommand.self, PlacesCommand.self, ContextCommand.self,
+    SuggestCommand.self, ExportCommand.self, IndexesCommand.self, CreateIndexCommand.self,
+    DeleteIndexCommand.self, AliasCommand.self, RemoveCommand.self, VerifyCommand.self,
+    OptimizeCommand.self, CallCommand.self,
   ]
 
   static let program = Program(

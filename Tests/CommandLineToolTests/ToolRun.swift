@@ -35,11 +35,11 @@ final class ToolRun: Sendable {
     _ line: String..., gateway: ScriptedGateway = ScriptedGateway(),
     pipeline: ScriptedPipeline = ScriptedPipeline(), in surroundings: Surroundings = Surroundings()
   ) async -> ToolRun {
-    await self.of(line, gateway: gateway, pipeline: pipeline, in: surroundings)
+    await Self.of(line: line, gateway: gateway, pipeline: pipeline, in: surroundings)
   }
 
   static func of(
-    _ line: [String], gateway: ScriptedGateway = ScriptedGateway(),
+    line: [String], gateway: ScriptedGateway = ScriptedGateway(),
     pipeline: ScriptedPipeline = ScriptedPipeline(), in surroundings: Surroundings = Surroundings()
   ) async -> ToolRun {
     let output = Log()

@@ -12,6 +12,7 @@ test_packages=(
   python3
   spin gcc                                                      # every state of the hand-off's model
   python3-venv                                                  # youtube-transcript-api and yt-dlp ask the simulator
+  faketime redis-tools                                          # chaos: clocks that are wrong, a look into Redis
 )
 
 say() { printf '%s\n' "$*"; }
