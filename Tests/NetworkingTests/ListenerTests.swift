@@ -169,4 +169,41 @@ struct ListenerTests {
     let result = counter.begin(peer)
     #expect(result == begins)
   }
+
+  @Test("Connections are accepted at a rate, after a burst of twice as many")
+  func acceptBudget() {
+    let start = ContinuousClock.now
+    var budget = AcceptBudget(perSecond: 10, at: start)
+    for _ in 0..<20 {
+      #expect(budget.pause(at: start) == nil)
+      budget.spend()
+    }
+    #expect(budget.pause(at: start) == .milliseconds(100))
+    #expect(budget.pause(at: start + .milliseconds(110)) == nil)
+    budget.spend()
+    #expect(budget.pause(at: start + .milliseconds(110)) != nil)
+    // A long rest gives no more than a burst.
+    var accepted = 0
+    while budget.pause(at: start + .seconds(3600)) == nil {
+      budget.spend()
+      accepted += 1
+    }
+    #expect(accepted == 20)
+  }
+
+  @Test("A listener that is connected to too fast accepts all in the end")
+  func acceptRate() async throws {
+    var limits = ListenerLimits()
+    limits.maxAcceptsPerSecond = 50
+    let accepted = Signal<Stream>()
+    let listener = try Listener(port: 0, tls: nil, limits: limits) { accepted.send($0) }
+    var streams: [Stream] = []
+    for _ in 0..<110 {
+      streams.append(try await Stream.connect(host: "127.0.0.1", port: listener.port))
+    }
+    for _ in 0..<110 { streams.append(try await accepted.next()) }
+    #expect(listener.connectionCount == 110)
+    for stream in streams { stream.close() }
+    listener.close()
+  }
 }

@@ -63,9 +63,9 @@ struct IdentityTests {
       .appending(path: "../../deploy/token")
     var tokens: [String] = []
     for identity in identities {
-      let (status, output) = try await GoClient.run(script, [identity, file.path])
-      try #require(status == 0, "\(output)")
-      tokens.append(output.trimmingCharacters(in: .whitespacesAndNewlines))
+      let ended = try await Program.run(script, [identity, file.path])
+      try #require(ended.status == 0, "\(ended.output)")
+      tokens.append(ended.output.trimmingCharacters(in: .whitespacesAndNewlines))
     }
     return (tokens, file.path)
   }

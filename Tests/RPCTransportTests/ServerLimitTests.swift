@@ -199,6 +199,79 @@ struct ServerLimitTests {
     }
   }
 
+  @Test("One connection more of one client than allowed is closed, and those it has go on")
+  func connectionsPerIdentity() async throws {
+    var options = RPCServerOptions()
+    options.maxConnectionsPerIdentity = 2
+    try await withServer(options: options) { fixture in
+      let clients = [
+        try await RawClient.connect(port: fixture.port),
+        try await RawClient.connect(port: fixture.port),
+      ]
+      for client in clients {
+        client.request(1, "Echo")
+        _ = await client.frames.next()
+      }
+      // It may be closed before connecting has returned: then there is nothing to wait for.
+      if let third = try? await RawClient.connect(port: fixture.port) {
+        _ = await third.closed.next()
+      }
+      clients[0].request(3, "Echo")
+      _ = await clients[0].frames.next()
+      clients[1].close()
+      while fixture.server.connectionCount > 1 { await Task.yield() }
+      let fourth = try await RawClient.connect(port: fixture.port)
+      fourth.request(1, "Echo")
+      _ = await fourth.frames.next()
+      clients[0].close()
+      fourth.close()
+    }
+  }
+
+  @Test("Requests of all clients together are bounded: one more is refused at once")
+  func requestBytesInAll() async throws {
+    var options = RPCServerOptions()
+    options.maxRequestBytes = 100_000
+    try await withServer(options: options) { fixture in
+      let name = String(repeating: "x", count: 120_000)
+      let held = Task { try await fixture.hold(name) }
+      _ = await fixture.service.began.next()
+      let other = try await RawClient.connect(port: fixture.port)
+      other.request(1, "Echo")
+      let refused = await other.frames.next()
+      #expect(refused.response?.status?.code == StatusNumber.resourceExhausted)
+      fixture.service.state.release(name)
+      _ = try await held.value
+      other.request(3, "Echo")
+      let answered = await other.frames.next()
+      #expect(answered.response?.status == nil)
+      other.close()
+    }
+  }
+
+  @Test("A bomb of metadata is refused, and the connection goes on")
+  func metadataBomb() async throws {
+    try await withServer { fixture in
+      let client = try await RawClient.connect(port: fixture.port)
+      var request = Request()
+      request.service = TestMethods.service
+      request.method = "Echo"
+      let pair = KeyValue.with { ($0.key, $0.value) = ("k", String(repeating: "v", count: 1000)) }
+      request.metadata = Array(repeating: pair, count: 60)
+      client.frame(.request, 1, [], request.encoded())
+      request.metadata = Array(repeating: .with { $0.key = "k" }, count: 100_000)
+      client.frame(.request, 3, [], request.encoded())
+      for _ in 0..<2 {
+        let refused = await client.frames.next()
+        #expect(refused.response?.status?.code == StatusNumber.resourceExhausted)
+      }
+      client.request(5, "Echo")
+      let answered = await client.frames.next()
+      #expect(answered.response?.status == nil)
+      client.close()
+    }
+  }
+
   // MARK: Stopping
 
   @Test("A server that is stopping ends what runs, refuses what is new, and returns")
