@@ -24,6 +24,12 @@ struct CommandContext: Sendable {
   let values: OptionValues
   let console: Console
   let clock: ToolClock
+  /// The text of a file.
+  let readFile: @Sendable (String) throws -> String
+  /// More of the standard input; nil at its end.
+  let readInput: @Sendable () async -> [UInt8]?
+  /// The way to what is called, for calls of any service.
+  let channel: any RPCChannel
   let gateway: GatewayClient
   /// The same gateway, for operators.
   let pipeline: PipelineClient
