@@ -178,13 +178,33 @@ struct StoredSegments: SegmentTexts {
 
 /// How the normalized text, exactly as it was indexed, is stored: compressed with the segments as its prefix, of which it
 /// is nearly a copy. FTS5 must be given the very same text when the document is deleted.
+///
+/// Of segments in ASCII nothing is stored: their normalization follows from ``Normalizer/version`` alone, and is done again.
+/// That of other texts depends on the Unicode tables of the system too, which change.
 enum StoredText {
   /// Normalized text is at most so much: each byte of a CJK character's three can become a token of its own.
   static let maxBytes = DocumentCodec.maxTranscriptBytes * 4
 
+  /// Whether the text of such segments is normalized anew instead of being stored.
+  static func isImplied(by segments: [Segment]) -> Bool {
+    segments.allSatisfy { segment in
+      var text = segment.text
+      return text.withUTF8 { $0.reduce(0) { $0 | $1 } } < 0x80
+    }
+  }
+
   /// - Parameter segments: As stored.
   static func decode(text: [UInt8], segments: [UInt8]) throws(DocumentCodecError) -> [UInt8] {
     let decompressor = ZstdDecompressor()
+    guard !text.isEmpty else {
+      let stored = try StoredSegments(compressed: segments, decompressor)
+      var normalizer = Normalizer()
+      var normalized: [UInt8] = []
+      for index in 0..<stored.count {
+        _ = normalizer.append(stored.text(ofSegment: index), to: &normalized)
+      }
+      return normalized
+    }
     let prefix = try StoredSegments.decompress(segments, decompressor)
     do throws(CompressionError) {
       return try decompressor.decompress(text, maxBytes: Self.maxBytes, prefix: prefix)

@@ -48,7 +48,7 @@ struct DocumentContent: Sendable {
   let title: [UInt8]
   /// Normalized, as it is indexed.
   let text: [UInt8]
-  /// The same, as it is stored.
+  /// The same, as it is stored; see ``StoredText``.
   let storedText: [UInt8]
   let tokens: Int
 
@@ -59,7 +59,9 @@ struct DocumentContent: Sendable {
     self.segments = encoder.compressor.compress(document.segments)
     self.title = normalized.title
     self.text = normalized.text
-    self.storedText = encoder.compressor.compress(normalized.text, prefix: document.segments)
+    self.storedText =
+      StoredText.isImplied(by: document.transcript.segments)
+      ? [] : encoder.compressor.compress(normalized.text, prefix: document.segments)
     self.tokens = normalized.offsets.tokenCount
   }
 }

@@ -217,3 +217,28 @@ struct WriteTests {
     }
   }
 }
+
+extension WriteTests {
+  @Test("Texts in ASCII and beyond are taken out again exactly as they were put in")
+  func takenOut() async throws {
+    try await withIndex { index in
+      let texts = [
+        ["Plain text, don't split it.", "  "], ["Caf\u{E9} 部屋 Straße", "plain"], ["\u{1F600}"],
+        ["..."], ["ﬁne", "x86 \u{AD}"],
+      ]
+      for round in 0..<texts.count {
+        let documents = texts.indices.map {
+          Corpus.document($0, texts: texts[($0 + round) % texts.count] + ["round \(round)"])
+        }
+        #expect(
+          try await index.write(documents) == [IndexOutcome](repeating: .indexed, count: 5))
+        try await index.verify()
+        #expect(try await index.find("round").count == 5)
+        #expect(try await index.find("\"round \(round - 1)\"") == [])
+      }
+      _ = try await index.remove(texts.indices.map { Corpus.videoID($0) })
+      try await index.verify()
+      #expect(try await index.find("round") == [])
+    }
+  }
+}
