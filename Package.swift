@@ -226,7 +226,7 @@ let package = Package(
     tests("SQLiteIndexTests", ["SQLiteIndex", "Search", "Transcripts", "CSQLite", "TestRandom"]),
     // One suite for every back end: documents, queries, and what has to be answered.
     .target(
-      name: "SearchIndexKit", dependencies: ["Search", "Transcripts"],
+      name: "SearchIndexKit", dependencies: ["Search", "Transcripts", "TestRandom"],
       path: "Tests/SearchIndexKit", swiftSettings: settings),
     tests(
       "ElasticsearchIndexTests",

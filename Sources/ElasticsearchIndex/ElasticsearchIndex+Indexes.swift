@@ -49,6 +49,17 @@ extension ElasticsearchIndex {
     _ = try answer.success("the deletion of an index")
   }
 
+  /// Takes everything out of the cluster that was put there: all indexes with the prefix, and the template.
+  package func removeAll() async throws {
+    let catalog = try await self.catalog.fresh()
+    let names = self.catalog.names
+    try await self.delete(
+      catalog.generations.flatMap { index, generations in
+        generations.map { names.concrete(index, $0) }
+      })
+    _ = try await self.client.send(.delete, "/_index_template/\(names.template)")
+  }
+
   /// Makes all names of an index point to another concrete index, in one step.
   func point(
     _ index: IndexName, _ catalog: Catalog, _ entry: Catalog.Entry, to concrete: String
@@ -73,6 +84,7 @@ extension ElasticsearchIndex {
 
   public func indexes() async throws -> [IndexStatistics] {
     var statistics: [IndexStatistics] = []
+    _ = try await self.catalog.ensure(.default)
     for index in try await self.catalog.fresh().entries.keys.sorted() {
       statistics.append(try await self.statistics(of: index))
     }

@@ -100,7 +100,8 @@ struct ClusterAnswer: Sendable {
       )
     case 400 where fault.type == "index_closed_exception":
       return SearchError(
-        .unavailable, "The index is closed in the search cluster (\(detail)). Open it: POST /<index>/_open.")
+        .unavailable,
+        "The index is closed in the search cluster (\(detail)). Open it: POST /<index>/_open.")
     default:
       return SearchError(.unavailable, "The search cluster refused \(what) (\(detail)).")
     }

@@ -62,7 +62,8 @@ actor ClusterClient {
     let product = try ServerProduct(try answer.success("its name (GET /)"), at: answer.host)
     if self.product == nil {
       self.product = product
-      self.logger.info("The search cluster answers.", [.address: answer.host, .state: "\(product)"])
+      self.logger.info(
+        "The search cluster answers.", [.address: answer.host, .state: "\(product)"])
     }
     return product
   }
@@ -176,7 +177,8 @@ actor ClusterClient {
         "No secure connection to the search cluster at \(host): \(error.message). Check the file of authorities and the client certificate."
       )
     default:
-      SearchError(.unavailable, "The search cluster cannot be reached at \(host): \(error.message).")
+      SearchError(
+        .unavailable, "The search cluster cannot be reached at \(host): \(error.message).")
     }
   }
 

@@ -37,7 +37,8 @@ struct ServerProduct: Hashable, Sendable, CustomStringConvertible {
     guard self.kind == .opensearch || (major, minor) >= Self.oldestElasticsearch else {
       throw SearchError(
         .misconfigured,
-        "\(self) at \(url) is too old: Elasticsearch 7.17, 8, 9 and OpenSearch 1, 2, 3 can be used.")
+        "\(self) at \(url) is too old: Elasticsearch 7.17, 8, 9 and OpenSearch 1, 2, 3 can be used."
+      )
     }
   }
 }

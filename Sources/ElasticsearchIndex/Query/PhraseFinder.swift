@@ -130,7 +130,8 @@ struct PhraseFinder {
         } while !isMatch
         for (index, list) in lists.enumerated() { keep.insert(list[at[index]]) }
         var least = 0
-        for index in lists.indices where lists[index][at[index]].token < lists[least][at[least]].token {
+        for index in lists.indices
+        where lists[index][at[index]].token < lists[least][at[least]].token {
           least = index
         }
         at[least] += 1

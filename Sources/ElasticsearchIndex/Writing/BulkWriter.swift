@@ -154,7 +154,8 @@ actor BulkWriter {
           guard part.count > 1 else {
             part[0].ticket.set(
               .rejected(
-                "The search cluster takes no document of \(part[0].item.body.count) bytes (\(answer))."),
+                "The search cluster takes no document of \(part[0].item.body.count) bytes (\(answer))."
+              ),
               at: part[0].index)
             continue
           }
