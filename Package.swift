@@ -82,6 +82,8 @@ let package = Package(
     library("WireProtocol", ["Protobuf"]),
     library("RPC", ["Protobuf", "WireProtocol"]),
     library("API", ["Protobuf", "RPC"]),
+    library("RPCHealth", ["Protobuf", "RPC"]),
+    library("RPCReflection", ["Protobuf", "RPC"]),
     library("Transcripts", ["JSON"]),
     library("Pipeline", ["Transcripts", "Telemetry"]),
     library("Search", ["Transcripts", "Base64", "CUTF8Proc"]),
@@ -128,8 +130,9 @@ let package = Package(
     library(
       "ServiceRuntime",
       [
-        "Options", "Networking", "Telemetry", "AdminServer", "RPC", "RPCTransport", "RedisClient",
-        "RedisQueue",
+        "Options", "Networking", "Telemetry", "AdminServer", "RPC", "RPCHealth",
+        "RPCReflection", "RPCTransport", "RedisClient", "RedisQueue",
+        "Pipeline",
       ]),
     library("VerbatimClient", ["API", "RPC", "RPCTransport", "Networking", "Protobuf"]),
     library("Simulator", ["HTTPServer", "Networking", "Base64", "JSON"], exclude: ["README.md"]),
@@ -144,8 +147,8 @@ let package = Package(
     executable(
       "Gateway",
       [
-        "GatewayStage", "RedisQueue", "ServiceRuntime", "AdminServer", "API", "RPC",
-        "RPCTransport", "Options", "Networking", "Telemetry",
+        "GatewayStage", "Pipeline", "RedisQueue", "ServiceRuntime", "AdminServer", "API",
+        "RPC", "RPCTransport", "Options", "Networking", "Telemetry",
       ]),
     executable(
       "TranscriptFetcher",
@@ -157,7 +160,8 @@ let package = Package(
     executable(
       "Indexer",
       [
-        "IndexStage", "RedisQueue", "SQLiteIndex", "ElasticsearchIndex", "Search", "ServiceRuntime", "AdminServer", "API",
+        "IndexStage", "Pipeline", "RedisQueue", "SQLiteIndex", "ElasticsearchIndex", "Search",
+        "ServiceRuntime", "AdminServer", "API",
         "APIConversions", "RPC", "RPCTransport", "Options", "Telemetry",
       ]),
     executable("Verbatim", ["CommandLineTool"]),
@@ -169,6 +173,14 @@ let package = Package(
       name: "fetch-benchmark",
       dependencies: ["YouTubeSource", "HTTPClient", "Transcripts", "Networking"],
       path: "Benchmarks/FetchPath", exclude: ["run"], swiftSettings: settings),
+    .executableTarget(
+      name: "queue-benchmark",
+      dependencies: [
+        "FetchStage", "IndexStage", "RedisQueue", "Pipeline", "RedisClient", "Search",
+        "Transcripts",
+      ],
+      path: "Benchmarks/Queue", exclude: ["compare", "peers", "README.md"],
+      swiftSettings: settings),
     .executableTarget(
       name: "rpc-benchmark", dependencies: ["RPCTransport", "RPC", "Protobuf", "Networking"],
       path: "Benchmarks/RPC", exclude: ["run"], swiftSettings: settings),
@@ -257,7 +269,24 @@ let package = Package(
         "CommandLineTool", "API", "RPC", "RPCTestKit", "RPCTransport", "Protobuf", "Options",
         "Networking", "TestRandom",
       ]),
-    tests("ServiceRuntimeTests", ["ServiceRuntime", "Telemetry"]),
+    // What reads bytes from outside, for libFuzzer (.ci/fuzz) and for tests that replay what it found.
+    .target(
+      name: "FuzzTargets",
+      dependencies: ["WireProtocol", "RPC", "Protobuf", "ProtobufJSON", "JSON"],
+      path: "Tests/FuzzTargets", swiftSettings: settings),
+    tests(
+      "FuzzTests", ["FuzzTargets", "TestRandom"],
+      exclude: ["README.md", "Corpus", "Regressions"]),
+    tests("RPCHealthTests", ["RPCHealth", "RPC", "RPCTestKit", "Protobuf"]),
+    tests(
+      "RPCReflectionTests",
+      ["RPCReflection", "RPC", "RPCTestKit", "API", "Protobuf", "ProtobufJSON"]),
+    tests(
+      "ServiceRuntimeTests",
+      [
+        "ServiceRuntime", "Telemetry", "AdminServer", "RedisQueue", "RedisClient", "Pipeline",
+        "Transcripts", "TestKit",
+      ]),
     tests(
       "IntegrationTests",
       ["API", "RPC", "RPCTransport", "Networking", "TestKit", "Protobuf"]),
@@ -270,4 +299,14 @@ if Context.environment["VERBATIM_CONFORMANCE"] != nil {
     .executableTarget(
       name: "ProtobufConformance", dependencies: ["Protobuf", "ProtobufJSON"],
       path: "Tests/Conformance/Testee", swiftSettings: settings))
+}
+
+// Needs the sanitizer's library: .ci/fuzz builds it, with the flags that it takes.
+if Context.environment["VERBATIM_FUZZ"] != nil {
+  package.targets += [
+    .target(name: "CLibFuzzer", path: "Tests/Fuzzer/CLibFuzzer"),
+    .executableTarget(
+      name: "fuzzer", dependencies: ["CLibFuzzer", "FuzzTargets"], path: "Tests/Fuzzer/Main",
+      swiftSettings: settings),
+  ]
 }

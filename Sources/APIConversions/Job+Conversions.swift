@@ -75,6 +75,10 @@ extension GatewayJob {
     self.error = job.error
     self.createdAt = ProtoTimestamp(milliseconds: job.createdMilliseconds)
     self.endedAt = job.endedMilliseconds.map { ProtoTimestamp(milliseconds: $0) }
+    self.paused = job.isPaused
+    self.priority = GatewayJobPriority(job.priority)
+    self.weight = Int32(clamping: job.weight)
+    self.maxInFlight = Int32(clamping: job.maxInFlight ?? 0)
   }
 }
 

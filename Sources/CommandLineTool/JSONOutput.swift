@@ -6,7 +6,11 @@ internal import ProtobufJSON
 struct JSONOutput: Sendable {
   private let pool: DescriptorPool
 
-  init() throws { self.pool = try DescriptorPool([VerbatimGatewayV1GatewayFile.file]) }
+  init() throws {
+    self.pool = try DescriptorPool([
+      VerbatimGatewayV1GatewayFile.file, VerbatimPipelineV1PipelineFile.file,
+    ])
+  }
 
   /// One message in one line.
   func line(_ message: some ProtoMessage) throws -> String {

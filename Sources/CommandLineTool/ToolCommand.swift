@@ -25,6 +25,8 @@ struct CommandContext: Sendable {
   let console: Console
   let clock: ToolClock
   let gateway: GatewayClient
+  /// The same gateway, for operators.
+  let pipeline: PipelineClient
   /// Where the gateway is.
   let settings: ConnectionSettings
   let json: JSONOutput

@@ -33,6 +33,8 @@ enum ToolOptions {
   static let commands: [any ToolCommand.Type] = [
     IndexCommand.self, WatchCommand.self, SearchCommand.self, TranscriptCommand.self,
     JobsCommand.self, StatusCommand.self, VideosCommand.self, CancelCommand.self,
+    PauseCommand.self, ResumeCommand.self, DeadCommand.self, RequeueCommand.self, DropCommand.self,
+    StatsCommand.self, AuditCommand.self,
   ]
 
   static let program = Program(

@@ -26,6 +26,10 @@ enum GatewayOptions {
     defaultNote: "every certificate of the authority",
     help: "Who may call: names (DNS or URI) that callers' certificates carry.")
 
+  static let allowOperators = Option.list(
+    "allow-operator", parse: .text, placeholder: "NAME", defaultNote: "those of --allow",
+    help: "Who may pause, requeue, audit and see statistics, where --allow names the callers.")
+
   static let program = Program(
     name: "gateway", version: Version.current,
     summary: "Takes playlists to index, tells how they get on, and searches what was said.",
@@ -37,6 +41,7 @@ enum GatewayOptions {
         "Gateway",
         [
           Self.fetchers, Self.indexers, Self.fetcherName, Self.indexerName, Self.allow,
+          Self.allowOperators,
         ])
     ] + Self.service.groups,
     examples: [

@@ -2,6 +2,7 @@ internal import API
 internal import AdminServer
 internal import GatewayStage
 internal import Options
+internal import Pipeline
 internal import RPC
 internal import RPCTransport
 internal import RedisQueue
@@ -25,10 +26,21 @@ enum Main {
         queue: queue, playlists: FetcherPlaylists(FetcherClient(fetchers)),
         logger: context.logger, metrics: context.metrics)
       let allowed = context.values[GatewayOptions.allow]
+      let operators = context.values[GatewayOptions.allowOperators]
       return Service(
-        services: [Gateway(jobs: queue, indexer: IndexerClient(indexers))],
+        services: [
+          Gateway(jobs: queue, indexer: IndexerClient(indexers)),
+          PipelineOperations(control: queue, letters: queue, inspection: queue),
+        ],
         allow: allowed.isEmpty
-          ? .anyone : RPCAllowTable([(service: GatewayMethods.service, identities: allowed)]),
+          ? .anyone
+          : RPCAllowTable([
+            (service: GatewayMethods.service, identities: allowed),
+            (
+              service: PipelineMethods.service,
+              identities: operators.isEmpty ? allowed : operators
+            ),
+          ]),
         parts: [
           ServicePart("expansion worker") {
             await worker.run()
@@ -36,7 +48,10 @@ enum Main {
             await worker.beginGracefulShutdown()
           }
         ],
-        checks: [.redis(queue), ReadinessCheck("expansion") { await worker.problem }],
+        checks: [
+          .redis(queue), ReadinessCheck("expansion") { await worker.problem },
+          .progress(of: .expand, in: queue) { await worker.lastProgress },
+        ],
         close: {
           await fetchers.close()
           await indexers.close()

@@ -26,8 +26,7 @@ public struct Gateway: GatewayService {
   ) async throws -> GatewaySubmitPlaylistResponse {
     try await self.translatingErrors {
       let source = try SourceID(parsing: request.url)
-      let options = JobOptions(
-        languages: try LanguagePreference(request.languages), force: request.force)
+      let options = try JobOptions(request)
       let (job, created) = try await self.jobs.submit(source, options: options)
       var response = GatewaySubmitPlaylistResponse()
       response.job = GatewayJob(job)
@@ -145,7 +144,7 @@ public struct Gateway: GatewayService {
 
   // MARK: Arguments
 
-  private static func jobID(_ text: String) throws -> JobID {
+  static func jobID(_ text: String) throws -> JobID {
     guard let id = JobID(text) else {
       throw RPCError(
         .invalidArgument,
@@ -156,14 +155,14 @@ public struct Gateway: GatewayService {
     return id
   }
 
-  private static func noSuchJob(_ id: JobID) -> RPCError {
+  static func noSuchJob(_ id: JobID) -> RPCError {
     RPCError(
       .notFound,
       "There is no job \(id); jobs are kept for two hours after their end, and ListJobs gives those there are."
     )
   }
 
-  private static func pageSize(_ size: Int32, default standard: Int) throws -> Int {
+  static func pageSize(_ size: Int32, default standard: Int) throws -> Int {
     guard (0...Int32(Self.maxPageSize)).contains(size) else {
       throw RPCError(
         .invalidArgument, "page_size is \(size); it must be 0 to \(Self.maxPageSize).")
@@ -171,18 +170,7 @@ public struct Gateway: GatewayService {
     return size == 0 ? standard : Int(size)
   }
 
-  // MARK: Errors
-
-  /// The one place where what the parts throw becomes a status.
   private func translatingErrors<Result>(_ body: () async throws -> Result) async throws -> Result {
-    do {
-      return try await body()
-    } catch let error as SourceError {
-      throw RPCError(.invalidArgument, error.message)
-    } catch let error as ConversionError {
-      throw RPCError(.invalidArgument, error.description)
-    } catch let error as QueueError {
-      throw RPCError(error)
-    }
+    try await ServiceErrors.translating(body)
   }
 }

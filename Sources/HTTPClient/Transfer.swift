@@ -50,6 +50,9 @@ final class Transfer {
 
 /// The response while it comes in. Only touched on the network thread, inside of libcurl's calls.
 final class ReceivedResponse {
+  /// At most so much memory is taken on a server's mere word.
+  private static let maxReservedBytes = 1 << 20
+
   var headers: [HTTPClient.Header] = []
   var body: [UInt8] = []
   var maxBodyBytes = 0
@@ -87,7 +90,11 @@ final class ReceivedResponse {
     var value = bytes[(colon + 1)...]
     while let last = value.last, last <= 0x20 { value.removeLast() }
     while let first = value.first, first <= 0x20 { value.removeFirst() }
-    self.headers.append(HTTPClient.Header(name, String(decoding: value, as: UTF8.self)))
+    let text = String(decoding: value, as: UTF8.self)
+    if name == "content-length", let length = Int(text), length > 0 {
+      self.body.reserveCapacity(min(length, self.maxBodyBytes, Self.maxReservedBytes))
+    }
+    self.headers.append(HTTPClient.Header(name, text))
     return true
   }
 }

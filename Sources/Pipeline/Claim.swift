@@ -2,15 +2,15 @@
 public struct Claim: Hashable, Sendable {
   public var entry: String
   public var token: String
-  /// Where the payload is kept; empty in the fetch stage.
-  public var payloadKey: String
+  /// The token of the fetch that the payload is from; empty in the fetch stage.
+  public var fetchToken: String
   /// Bytes of the payload, as accounted.
   public var payloadBytes: Int
 
-  public init(entry: String, token: String, payloadKey: String = "", payloadBytes: Int = 0) {
+  public init(entry: String, token: String, fetchToken: String = "", payloadBytes: Int = 0) {
     self.entry = entry
     self.token = token
-    self.payloadKey = payloadKey
+    self.fetchToken = fetchToken
     self.payloadBytes = payloadBytes
   }
 }

@@ -48,26 +48,40 @@ public struct JobCounts: Hashable, Sendable {
 
 /// How soon a job's videos get their turn.
 public enum JobPriority: Hashable, Sendable, CaseIterable {
-  /// An equal share with the other normal jobs.
-  case normal
-  /// While jobs of both priorities have work, high ones together begin three videos of four.
-  case high
+  /// Shares with the other bulk jobs.
+  case bulk
+  /// Somebody waits: while jobs of both priorities have work, these together begin three videos of four.
+  case interactive
 }
 
 /// What a caller asked for beside the source.
 public struct JobOptions: Hashable, Sendable {
+  public static let weights = 1...100
+  public static let inFlightLimits = 1...100_000
+  /// What was indexed is remembered so long at most.
+  public static let longestMaxAge = Duration.seconds(24 * 3600)
+
   public var languages: LanguagePreference
   /// Fetch videos again although they were indexed lately.
   public var force: Bool
   public var priority: JobPriority
+  /// Videos that the job begins in each turn, beside other jobs of its priority; of ``weights``.
+  public var weight: Int
+  /// Videos that may be in the fetch stage at once, waiting for a fetcher or with one; of ``inFlightLimits``. Nil: any.
+  public var maxInFlight: Int?
+  /// What was indexed longer ago is fetched again: above zero, to ``longestMaxAge``. Nil: 12 to 24 hours.
+  public var maxAge: Duration?
 
   public init(
     languages: LanguagePreference = LanguagePreference(), force: Bool = false,
-    priority: JobPriority = .normal
+    priority: JobPriority = .bulk, weight: Int = 1, maxInFlight: Int? = nil, maxAge: Duration? = nil
   ) {
     self.languages = languages
     self.force = force
     self.priority = priority
+    self.weight = weight
+    self.maxInFlight = maxInFlight
+    self.maxAge = maxAge
   }
 }
 
@@ -92,12 +106,17 @@ public struct Job: Hashable, Sendable {
   /// A running job of which nothing new is begun.
   public var isPaused: Bool
   public var priority: JobPriority
+  /// Videos that it begins in each turn.
+  public var weight: Int
+  /// Videos that may be in the fetch stage at once; nil: any.
+  public var maxInFlight: Int?
 
   public init(
     id: JobID, source: SourceID, title: String = "", state: JobState = .running,
     counts: JobCounts = JobCounts(), listingComplete: Bool = false, statedTotal: Int? = nil,
     error: String = "", createdMilliseconds: Int64 = 0, endedMilliseconds: Int64? = nil,
-    version: Int64 = 0, isPaused: Bool = false, priority: JobPriority = .normal
+    version: Int64 = 0, isPaused: Bool = false, priority: JobPriority = .bulk, weight: Int = 1,
+    maxInFlight: Int? = nil
   ) {
     self.id = id
     self.source = source
@@ -112,6 +131,8 @@ public struct Job: Hashable, Sendable {
     self.version = version
     self.isPaused = isPaused
     self.priority = priority
+    self.weight = weight
+    self.maxInFlight = maxInFlight
   }
 }
 

@@ -114,6 +114,10 @@ extension FilePrinter {
     self.out.line("/// Full name of the service.")
     self.out.short(
       "\(self.access)static var serviceName: \(self.standard("String"))", "\(base)Methods.service")
+    self.out.line("/// The .proto file that declares the service.")
+    self.out.short(
+      "\(self.access)static var protoFile: \(self.runtime("ProtoFile"))?",
+      Naming.file(self.fileName) + ".file")
     self.out.line()
     self.out.line("/// The methods, as a server takes them.")
     self.out.line("\(self.access)var handlers: [\(handler)] {")

@@ -17,7 +17,7 @@ enum Naming {
 
   /// Members that generated services, clients or method lists have already.
   private static let takenMethods: Set<String> = [
-    "init", "self", "service", "serviceName", "handlers", "channel",
+    "init", "self", "service", "serviceName", "protoFile", "handlers", "channel",
   ]
 
   static func isIdentifier(_ name: String) -> Bool {

@@ -57,7 +57,7 @@ extension RedisQueue: ExpansionQueue {
         command.append(reason.map(Self.kind(ofUnavailable:)) ?? "")
         command.append(reason.map { "the playlist lists it as \(ErrorText.cut($0))" } ?? "")
       }
-      let outcome = try FunctionOutcome(try await self.call(command)).report
+      let outcome = try self.outcomes(try await self.call(command), 1)[0].report
       guard outcome == .accepted, !items.isEmpty else { return outcome }
     }
   }
@@ -77,7 +77,7 @@ extension RedisQueue: ExpansionQueue {
     command.append(String(Double.random(in: 0..<1)))
     command.append(error.kind.rawValue)
     command.append(ErrorText.cut(error.message))
-    return try FunctionOutcome(try await self.call(command)).report
+    return try self.outcomes(try await self.call(command), 1)[0].report
   }
 
   public func release(_ tasks: [ExpansionTask]) async throws {
@@ -100,7 +100,7 @@ extension RedisQueue: ExpansionQueue {
     return try self.outcomes(try await self.call(command), tasks.count)
   }
 
-  private static func claim(of task: ExpansionTask) throws -> (entry: String, token: String) {
+  static func claim(of task: ExpansionTask) throws -> (entry: String, token: String) {
     let parts = task.token.split(separator: " ")
     guard parts.count == 2 else {
       throw QueueError(.invalidArgument, "The expansion's token is not one of this queue.")

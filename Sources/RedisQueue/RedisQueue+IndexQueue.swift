@@ -41,7 +41,7 @@ extension RedisQueue: IndexQueue {
         job: job, source: source.id, video: video, attempt: attempt, payload: [],
         claim: Claim(
           entry: String(values[0]), token: token,
-          payloadKey: self.keys.payload(job, video, values[4]), payloadBytes: bytes))
+          fetchToken: String(values[4]), payloadBytes: bytes))
     }
   }
 
@@ -50,7 +50,10 @@ extension RedisQueue: IndexQueue {
     var tasks = taken
     guard !tasks.isEmpty else { return [] }
     var mget = RedisCommand("MGET")
-    for task in tasks { mget.append(task.claim.payloadKey) }
+    mget.reserve(arguments: tasks.count, bytes: tasks.count * 80)
+    for task in tasks {
+      mget.append(self.keys.payload(task.job, task.video, task.claim.fetchToken))
+    }
     let payloads = try await self.call(mget).array ?? []
     guard payloads.count == tasks.count else {
       throw QueueError(.internalError, "MGET answered in a shape that is not Redis'.")
@@ -106,10 +109,10 @@ extension RedisQueue: IndexQueue {
 }
 
 extension RedisCommand {
-  /// Entry, job, video, token, payload's key and bytes, as reports of the index stage begin.
+  /// Entry, job, video, token, fetch token and bytes, as reports of the index stage begin.
   mutating func append(_ task: IndexTask) {
     self.append(task.claim, of: task.job, task.video)
-    self.append(task.claim.payloadKey)
+    self.append(task.claim.fetchToken)
     self.append(task.claim.payloadBytes)
   }
 }

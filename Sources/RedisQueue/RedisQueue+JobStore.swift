@@ -11,6 +11,7 @@ extension RedisQueue: JobStore {
   public func submit(
     _ source: SourceID, options: JobOptions
   ) async throws -> (job: Job, created: Bool) {
+    try Self.check(options)
     var command = RedisCommand("FCALL")
     command.append("\(FunctionLibrary.name)_submit")
     command.append(2)
@@ -20,14 +21,38 @@ extension RedisQueue: JobStore {
     command.append(source.text)
     command.append(try options.languages.queueText())
     command.append(options.force ? "1" : "0")
-    command.append(options.priority == .high ? "1" : "0")
+    command.append(options.priority == .interactive ? "1" : "0")
     // One video needs no listing: it goes straight to the fetch stage.
     if case .video(let video) = source { command.append(video.text) } else { command.append("") }
+    command.append(options.weight)
+    command.append(options.maxInFlight ?? 0)
+    command.append(options.maxAge.map { ($0.wholeMilliseconds + 999) / 1000 } ?? 0)
     let reply = try await self.call(command).array ?? []
     guard reply.count == 2, let created = reply[0].integer, let job = Job(reply[1]) else {
       throw QueueError(.internalError, "submit answered in a shape that is not ours.")
     }
     return (job, created == 1)
+  }
+
+  private static func check(_ options: JobOptions) throws(QueueError) {
+    guard JobOptions.weights.contains(options.weight) else {
+      throw QueueError(
+        .invalidArgument,
+        "The weight is \(options.weight); give \(JobOptions.weights.lowerBound) to \(JobOptions.weights.upperBound)."
+      )
+    }
+    if let most = options.maxInFlight, !JobOptions.inFlightLimits.contains(most) {
+      throw QueueError(
+        .invalidArgument,
+        "At most \(most) videos in flight cannot be asked for; give \(JobOptions.inFlightLimits.lowerBound) to \(JobOptions.inFlightLimits.upperBound)."
+      )
+    }
+    if let age = options.maxAge, age <= .zero || age > JobOptions.longestMaxAge {
+      throw QueueError(
+        .invalidArgument,
+        "The greatest age is \(age); give more than nothing and at most \(JobOptions.longestMaxAge), or force to fetch everything again."
+      )
+    }
   }
 
   public func job(_ id: JobID) async throws -> Job? { try await self.functions.job(id) }
@@ -136,7 +161,7 @@ extension RedisQueue: JobStore {
 extension Job {
   /// Reads a function's snapshot; nil: no such job.
   init?(_ reply: RedisValue) {
-    guard let values = reply.array, values.count == 19, let id = JobID(values[0].text ?? ""),
+    guard let values = reply.array, values.count >= 21, let id = JobID(values[0].text ?? ""),
       let source = SourceID(canonical: values[1].text ?? "")
     else { return nil }
     func text(_ index: Int) -> String { values[index].text ?? "" }
@@ -161,7 +186,9 @@ extension Job {
       listingComplete: text(11) == "1", statedTotal: values[12].integer, error: text(13),
       createdMilliseconds: Int64(number(14)),
       endedMilliseconds: values[15].integer.map { Int64($0) }, version: Int64(number(16)),
-      isPaused: state == .running && text(17) == "1", priority: text(18) == "1" ? .high : .normal)
+      isPaused: state == .running && text(17) == "1",
+      priority: text(18) == "1" ? .interactive : .bulk,
+      weight: number(19), maxInFlight: number(20) > 0 ? number(20) : nil)
   }
 }
 

@@ -23,13 +23,7 @@ extension RedisQueue {
   /// How much is where, by name: `fetch_entries`, `fetch_pending`, `index_entries`, `bytes` (of payloads), `backlog`,
   /// `delayed`, `dead_entries`, `jobs`, `stale`, `reclaimed_fetch`, and others; see `verbatim1_stats`.
   public func statistics() async throws -> [String: Int] {
-    let flat = try await self.call(self.function("stats")).array ?? []
-    var result: [String: Int] = [:]
-    for index in stride(from: 0, to: flat.count - 1, by: 2) {
-      guard let name = flat[index].text, let value = flat[index + 1].integer else { continue }
-      result[name] = value
-    }
-    return result
+    Self.numbers(try await self.call(self.function("stats")))
   }
 
   /// The settings in force, defaults included, by the names in `Functions/verbatim.lua`.

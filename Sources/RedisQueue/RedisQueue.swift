@@ -32,10 +32,11 @@ public final class RedisQueue: Sendable {
 
   /// - Parameters:
   ///   - configuration: Where Redis is. Connections are made when first needed.
+  ///   - keys: Nil: those of a cluster, or of a single Redis, as the configuration says.
   ///   - consumer: 1 to 64 of `[0-9A-Za-z_.-]`; different for each running process, the same after its restart.
   /// - Throws: ``QueueError`` (`invalidArgument`) for an impossible consumer name.
   public convenience init(
-    _ configuration: RedisConfiguration, consumer: String, keys: QueueKeys = .standard,
+    _ configuration: RedisConfiguration, consumer: String, keys: QueueKeys? = nil,
     logger: Logger = .disabled
   ) throws(QueueError) {
     guard (1...64).contains(consumer.utf8.count), consumer.utf8.allSatisfy(Self.isNameCharacter)
@@ -45,6 +46,7 @@ public final class RedisQueue: Sendable {
         "\"\(consumer.prefix(64))\" cannot name a consumer: use 1 to 64 letters, digits, '_', '.', '-'."
       )
     }
+    let keys = keys ?? (configuration.cluster == nil ? .standard : .cluster)
     self.init(
       QueueFunctions(RedisClient(configuration), prefix: keys.prefix, logger: logger),
       configuration, consumer: consumer, keys: keys)
@@ -105,23 +107,28 @@ public final class RedisQueue: Sendable {
 
   /// The outcomes of a report, one for each item, in order.
   func outcomes(_ reply: RedisValue, _ count: Int) throws -> [FunctionOutcome] {
-    guard let elements = reply.array, elements.count == count else {
+    guard let letters = reply.bytes, letters.count == count else {
       throw QueueError(
-        .internalError, "A function answered \(reply.array?.count ?? 0) outcomes for \(count).")
+        .internalError, "A function answered \(reply.bytes?.count ?? 0) outcomes for \(count).")
     }
-    return try elements.map { try FunctionOutcome($0) }
+    return try letters.map { try FunctionOutcome($0) }
   }
 }
 
 /// What a function says about one reported item.
-enum FunctionOutcome: String {
+enum FunctionOutcome {
   case ok, stale, cancelled, missing
 
-  init(_ value: RedisValue) throws {
-    guard let text = value.text, let outcome = Self(rawValue: text) else {
+  /// - Parameter letter: As the functions' table says.
+  init(_ letter: UInt8) throws {
+    switch letter {
+    case UInt8(ascii: "o"): self = .ok
+    case UInt8(ascii: "s"): self = .stale
+    case UInt8(ascii: "c"): self = .cancelled
+    case UInt8(ascii: "m"): self = .missing
+    default:
       throw QueueError(.internalError, "A function answered an outcome that does not exist.")
     }
-    self = outcome
   }
 
   /// `missing` is handled before.

@@ -2,6 +2,9 @@ internal import AdminServer
 internal import Glibc
 internal import Networking
 public import Options
+internal import RPC
+internal import RPCHealth
+internal import RPCReflection
 internal import RPCTransport
 internal import Telemetry
 
@@ -15,13 +18,34 @@ public enum ServiceMain {
     static let configuration: Int32 = 78
   }
 
+  /// Something that a program does in place of serving, and then ends.
+  public struct Action: Sendable {
+    let name: String
+    let maximum: Int
+    let run: @Sendable (OptionValues, [String], Logger) async throws -> Void
+
+    /// - Parameters:
+    ///   - name: The word on the command line.
+    ///   - maximum: Words that may follow it.
+    ///   - run: What it throws ends the process with its description on standard error.
+    public init(
+      _ name: String, maximum: Int = 0,
+      run: @escaping @Sendable (OptionValues, [String], Logger) async throws -> Void
+    ) {
+      self.name = name
+      self.maximum = maximum
+      self.run = run
+    }
+  }
+
   /// Parses the command line, starts what `make` returns, and serves until a signal.
   ///
   /// - Parameters:
   ///   - program: The table of options; holds `options.groups`.
+  ///   - actions: Beside `healthcheck`.
   ///   - make: Builds the service. What it throws ends the process with its description on standard error.
   public static func run(
-    _ program: Program, _ options: ServiceOptions,
+    _ program: Program, _ options: ServiceOptions, actions: [Action] = [],
     _ make: (ServiceContext) async throws -> Service
   ) async -> Never {
     let values: OptionValues
@@ -30,19 +54,24 @@ public enum ServiceMain {
     } catch {
       program.exit(error)
     }
-    if let action = values[ServiceOptions.action].first {
-      guard action == "healthcheck" else {
-        program.exit(
-          OptionError(
-            message: "\(action) is nothing that \(program.name) does",
-            remedy: "write healthcheck, or nothing to start the service"))
-      }
-      await Self.healthcheck(values, options)
-    }
-    ProcessLimits.prepare()
     let logger = Logger(
       label: program.name, level: values[options.logLevel],
       sink: .standardError(values[options.logFormat]))
+    if let action = values[ServiceOptions.action].first {
+      if action == "healthcheck" { await Self.healthcheck(values, options) }
+      let words = Array(values[ServiceOptions.action].dropFirst())
+      guard let known = actions.first(where: { $0.name == action }), words.count <= known.maximum
+      else {
+        let names = (["healthcheck"] + actions.map(\.name)).joined(separator: " or ")
+        program.exit(
+          OptionError(
+            message:
+              "\(values[ServiceOptions.action].joined(separator: " ")) is nothing that \(program.name) does",
+            remedy: "write \(names), or nothing to start the service"))
+      }
+      await Self.perform(known, words, values, program, logger)
+    }
+    ProcessLimits.prepare()
     do {
       try await Self.serve(program, options, values, logger, make)
       exit(0)
@@ -57,6 +86,21 @@ public enum ServiceMain {
     } catch {
       logger.error("The service cannot start.", [.error: "\(error)"])
       exit(Exit.configuration)
+    }
+  }
+
+  private static func perform(
+    _ action: Action, _ words: [String], _ values: OptionValues, _ program: Program,
+    _ logger: Logger
+  ) async -> Never {
+    do {
+      try await action.run(values, words, logger)
+      exit(0)
+    } catch let error as OptionError {
+      program.exit(error)
+    } catch {
+      logger.error("It could not be done.", [.error: "\(error)"])
+      exit(Exit.failed)
     }
   }
 
@@ -93,24 +137,31 @@ public enum ServiceMain {
         values: values, logger: logger, metrics: metrics, consumer: consumer,
         redis: try RedisOptions.configuration(options, values, clientName: program.name),
         clientTLS: tls?.client, shutdownTimeout: values[options.shutdownTimeout]))
+    let readiness = Readiness(service.checks)
+    let health = Health(services: service.services.map { type(of: $0).serviceName }) {
+      await readiness.reasons().isEmpty
+    }
+    let services = service.services + [health]
     let server = try await RPCServer(
-      address: listen.host, port: listen.port, tls: tls?.server, services: service.services,
-      allow: service.allow, logger: logger, metrics: metrics)
+      address: listen.host, port: listen.port, tls: tls?.server,
+      services: services + [try Reflection(services)], allow: Self.allow(service.allow),
+      logger: logger, metrics: metrics)
     let admin = try await AdminServer(
       address: values[options.adminListen].host, port: values[options.adminListen].port,
       description: .init(service: program.name, version: program.version, revision: ""),
-      metrics: metrics, checks: service.checks)
+      metrics: metrics, readiness: readiness)
     let address = Endpoint(host: listen.host, port: await server.port)
     logger.info(
       "Serving.",
       [.address: "\(address)", .consumer: consumer, .version: program.version])
     let parts =
       service.parts + [
+        .upkeep("health service") { await health.run() },
         ServicePart("RPC server") {
           await server.run()
         } beginGracefulShutdown: {
           await server.beginGracefulShutdown()
-        }
+        },
       ]
     try await withThrowingTaskGroup(of: Void.self) { group in
       // Answers probes to the end: a stopping service says so.
@@ -122,11 +173,20 @@ public enum ServiceMain {
       .run(signals: signals) {
         await Self.reload(options, values, server, logger)
       } onShutdown: {
-        await admin.beginGracefulShutdown()
+        await readiness.beginGracefulShutdown()
+        await health.beginGracefulShutdown()
       }
     }
     await service.close()
     logger.info("Stopped.")
+  }
+
+  /// Health and schema hold no content: whoever has a certificate may see them.
+  private static func allow(_ table: RPCAllowTable) -> RPCAllowTable {
+    table.adding([
+      (service: HealthMethods.service, identities: [RPCAllowTable.wildcard]),
+      (service: ServerReflectionMethods.service, identities: [RPCAllowTable.wildcard]),
+    ])
   }
 
   /// Reads the certificates again. Connections that are open keep theirs.

@@ -31,7 +31,7 @@ final class ToolRun: Sendable {
 
   static func of(
     _ line: String..., gateway: ScriptedGateway = ScriptedGateway(),
-    in surroundings: Surroundings = Surroundings()
+    pipeline: ScriptedPipeline = ScriptedPipeline(), in surroundings: Surroundings = Surroundings()
   ) async -> ToolRun {
     let output = Log()
     let errors = Log { surroundings.onError($0) }
@@ -47,7 +47,7 @@ final class ToolRun: Sendable {
         return text
       },
       connect: surroundings.connect
-        ?? { _ in GatewayConnection(channel: ServiceChannel(service: gateway)) })
+        ?? { _ in GatewayConnection(channel: ServiceChannel(services: [gateway, pipeline])) })
     let exitCode = await tool.run(line, interrupts: surroundings.interrupts)
     return ToolRun(exitCode, output.text, errors.text)
   }

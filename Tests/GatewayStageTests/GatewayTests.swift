@@ -1,6 +1,7 @@
 import API
 import GatewayStage
 import Pipeline
+import Protobuf
 import RPC
 import RPCTestKit
 import Testing
@@ -50,6 +51,27 @@ struct GatewayTests {
     #expect(await self.jobs.options.first?.languages.languageCodes == ["en", "pt-BR"])
     #expect(await self.jobs.options.first?.languages.anyLanguage == false)
     #expect(await self.jobs.options.last?.languages.anyLanguage == true)
+  }
+
+  @Test("Options of a job reach the queue; what this version does not know is refused")
+  func options() async throws {
+    var request = GatewaySubmitPlaylistRequest()
+    request.url = "PL0123456789"
+    request.priority = .interactive
+    request.weight = 5
+    request.maxInFlight = 40
+    request.maxAge = ProtoDuration()
+    request.maxAge?.seconds = 3600
+    _ = try await self.client.submitPlaylist(request)
+    #expect(
+      await self.jobs.options == [
+        JobOptions(priority: .interactive, weight: 5, maxInFlight: 40, maxAge: .seconds(3600))
+      ])
+    request.priority = .unrecognized(9)
+    let sent = request
+    let error = await self.error { _ = try await self.client.submitPlaylist(sent) }
+    #expect(error?.code == .invalidArgument)
+    #expect(error?.message.contains("priority") == true)
   }
 
   @Test("What is no YouTube address is refused with what to pass instead")

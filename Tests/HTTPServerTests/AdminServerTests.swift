@@ -10,12 +10,12 @@ struct AdminServerTests {
   /// Runs an admin server while `body` runs.
   @NetworkActor
   private static func with(
-    metrics: MetricsRegistry = MetricsRegistry(), checks: [ReadinessCheck] = [],
+    metrics: MetricsRegistry = MetricsRegistry(), readiness: Readiness = Readiness([]),
     _ body: @escaping @Sendable (AdminServer, UInt16) async throws -> Void
   ) async throws {
     let server = try AdminServer(
       port: 0, description: .init(service: "gateway", version: "1.2.3", revision: "abc"),
-      metrics: metrics, checks: checks)
+      metrics: metrics, readiness: readiness)
     let running = Task { await server.run() }
     let port = server.port
     let result = await Task { @concurrent in try await body(server, port) }.result
@@ -68,12 +68,12 @@ struct AdminServerTests {
       try? await Task.sleep(for: .seconds(600))
       return nil
     }
-    try await Self.with(checks: [good]) { _, port in
+    try await Self.with(readiness: Readiness([good])) { _, port in
       let (head, body) = try await Self.get("/readyz", port)
       #expect(head.status == 200)
       #expect(body == #"{"service":"gateway","ready":true,"reasons":[]}"#)
     }
-    try await Self.with(checks: [good, bad, hanging]) { _, port in
+    try await Self.with(readiness: Readiness([good, bad, hanging])) { _, port in
       let (head, body) = try await Self.get("/readyz", port)
       #expect(head.status == 503)
       #expect(body.contains(#"{"check":"index","reason":"the folder is full"}"#))
@@ -84,8 +84,9 @@ struct AdminServerTests {
 
   @Test("A service that stops is alive and not ready")
   func stopping() async throws {
-    try await Self.with { server, port in
-      await server.beginGracefulShutdown()
+    let readiness = Readiness([])
+    try await Self.with(readiness: readiness) { _, port in
+      await readiness.beginGracefulShutdown()
       let (head, body) = try await Self.get("/readyz", port)
       #expect(head.status == 503)
       #expect(body.contains("the service is stopping"))
@@ -110,7 +111,7 @@ struct AdminServerTests {
       let error = await #expect(throws: NetworkError.self) {
         _ = try await AdminServer(
           port: port, description: .init(service: "s", version: "v", revision: "r"),
-          metrics: MetricsRegistry(), checks: [])
+          metrics: MetricsRegistry(), readiness: Readiness([]))
       }
       #expect(error?.message.contains("127.0.0.1:\(port)") == true)
     }

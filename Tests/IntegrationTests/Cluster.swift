@@ -17,6 +17,10 @@ final class Cluster {
     var simulator: [String] = []
     /// Options of every fetcher.
     var fetcher: [String] = []
+    /// Options of every gateway.
+    var gateway: [String] = []
+    /// How the simulator behaves, as JSON.
+    var scenario: String?
   }
 
   /// How long services may take to become ready; they are debug builds, and the machine is shared.
@@ -59,6 +63,12 @@ final class Cluster {
       Executables.repository.appendingPathComponent("deploy/certificates"), [self.certificates.path]
     )
     self.redis = try RedisServer()
+    var simulatorOptions = setup.simulator
+    if let scenario = setup.scenario {
+      let file = self.folder.appendingPathComponent("scenario.json")
+      try Data(scenario.utf8).write(to: file)
+      simulatorOptions += ["--scenario", file.path]
+    }
     let simulatorPort = try FreePort.next()
     self.simulator = try ServiceProcess(
       name: "simulator", executable: Executables.url("youtube-simulator"),
@@ -66,7 +76,7 @@ final class Cluster {
         "--listen", "127.0.0.1:\(simulatorPort)",
         "--tls-certificate", self.certificates.appendingPathComponent("simulator.pem").path,
         "--tls-key", self.certificates.appendingPathComponent("simulator.key").path,
-      ] + setup.simulator, port: simulatorPort, hasHealthCheck: false,
+      ] + simulatorOptions, port: simulatorPort, hasHealthCheck: false,
       folder: self.folder)
     for number in 1...setup.fetchers {
       self.fetchers.append(
@@ -85,7 +95,7 @@ final class Cluster {
       self.fetchers.flatMap { ["--fetcher", "127.0.0.1:\($0.port)"] }
       + self.indexers.flatMap { ["--indexer", "127.0.0.1:\($0.port)"] }
     for number in 1...setup.gateways {
-      self.gateways.append(try self.service("gateway", number, peers))
+      self.gateways.append(try self.service("gateway", number, peers + setup.gateway))
     }
   }
 
@@ -106,6 +116,28 @@ final class Cluster {
         "--tls-ca", self.file("ca.pem"), "--tls-certificate", self.file("\(name).pem"),
         "--tls-key", self.file("\(name).key"),
       ] + arguments, port: port, hasHealthCheck: true, folder: self.folder)
+  }
+
+  /// Runs the command line tool against the first gateway.
+  func verbatim(_ arguments: String...) throws -> (status: Int32, output: String, errors: String) {
+    let process = Process()
+    process.executableURL = try Executables.url("verbatim")
+    process.arguments =
+      arguments + [
+        "--gateway", "127.0.0.1:\(self.gateways[0].port)", "--tls-ca", self.file("ca.pem"),
+        "--tls-certificate", self.file("client.pem"), "--tls-key", self.file("client.key"),
+      ]
+    process.standardInput = FileHandle.nullDevice
+    let (output, errors) = (Pipe(), Pipe())
+    process.standardOutput = output
+    process.standardError = errors
+    try process.run()
+    // What it says fits into the pipes: neither is waited for while the other is full.
+    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    let errorText = String(
+      decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    return (process.terminationStatus, text, errorText)
   }
 
   var services: [ServiceProcess] { self.fetchers + self.indexers + self.gateways }

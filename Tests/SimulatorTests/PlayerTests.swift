@@ -183,8 +183,10 @@ struct PlayerTests {
       for word in words { #expect(seen.insert(word).inserted) }
     }
     let video = SyntheticVideoID(series: 1, index: 9)
-    let said = speech.sentences(of: video, language: "en").flatMap { $0.words.map(\.written.text) }
-      .joined(separator: " ")
+    let said = speech.sentences(of: video, language: "en").flatMap { sentence in
+      sentence.words.map { sentence.text($0.written) }
+    }
+    .joined(separator: " ")
     for word in speech.rareWords(of: video) { #expect(said.contains(word)) }
   }
 }

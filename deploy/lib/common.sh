@@ -3,12 +3,13 @@
 
 # Debian packages: what Verbatim is built from, what it runs with, what only its tests need.
 build_packages=(libhiredis-dev libcurl4-openssl-dev libssl-dev libuv1-dev libsqlite3-dev libzstd-dev
-  libutf8proc-dev)
+  libutf8proc-dev zlib1g-dev)
 run_packages=(redis-server openssl ca-certificates)
 test_packages=(
   protobuf-compiler libprotobuf-dev libprotoc-dev               # generated code is current
   golang-go golang-github-containerd-ttrpc-dev golang-goprotobuf-dev # a Go client calls the gateway
   python3
+  spin gcc                                                      # every state of the hand-off's model
 )
 
 say() { printf '%s\n' "$*"; }

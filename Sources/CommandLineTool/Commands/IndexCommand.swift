@@ -20,6 +20,23 @@ enum IndexCommand: ToolCommand {
     "force", parse: .boolean, default: false,
     help: "Fetches videos again although they were indexed lately.")
 
+  static let priority = Option(
+    "priority", parse: .choice([("interactive", GatewayJobPriority.interactive), ("bulk", .bulk)]),
+    default: .bulk, placeholder: "PRIORITY",
+    help:
+      "How soon videos get their turn: interactive or bulk. While both have work, interactive jobs begin three videos of four."
+  )
+  static let weight = Option(
+    "weight", parse: .integer(1...100), default: 1,
+    help: "Videos that the job begins in each turn, beside other jobs of its priority.")
+  static let maxInFlight = Option(
+    "max-in-flight", parse: .integer(1...100_000), defaultNote: "no limit of its own",
+    help: "Videos of the job that may be in the fetch stage at once.")
+  static let maxAge = Option(
+    "max-age", parse: .duration(in: .seconds(1) ... .seconds(86_400)),
+    defaultNote: "12 to 24 hours",
+    help: "Fetches again what was indexed longer ago than this.")
+
   static let declaration = Command(
     "index", summary: "Makes playlists, channels and videos searchable.",
     discussion: """
@@ -30,7 +47,13 @@ enum IndexCommand: ToolCommand {
       WatchJobResponse message for each change.
       """,
     arguments: [urls],
-    groups: [OptionGroup("Index", [watch, languages, anyLanguage, force])],
+    groups: [
+      OptionGroup(
+        "Index",
+        [
+          watch, languages, anyLanguage, force, maxAge, priority, weight, maxInFlight,
+        ])
+    ],
     examples: [
       Example("verbatim index https://www.youtube.com/@somebody", "Indexes a channel."),
       Example("verbatim index --no-watch --lang en,de PL...", "Starts, and prints the job's id."),
@@ -90,6 +113,10 @@ enum IndexCommand: ToolCommand {
     .with {
       $0.url = url
       $0.force = values[Self.force]
+      $0.priority = values[Self.priority]
+      $0.weight = Int32(clamping: values[Self.weight])
+      $0.maxInFlight = Int32(clamping: values[Self.maxInFlight] ?? 0)
+      $0.maxAge = values[Self.maxAge].map { age in .with { $0.seconds = age.components.seconds } }
       if !values[Self.languages].isEmpty || values[Self.anyLanguage] {
         $0.languages = .with {
           $0.languageCodes = values[Self.languages]

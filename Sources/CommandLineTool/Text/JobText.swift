@@ -10,7 +10,7 @@ enum JobText {
 
   static func state(_ job: GatewayJob) -> String {
     switch job.state {
-    case .running: job.listingComplete ? "running" : "listing"
+    case .running: job.paused ? "paused" : job.listingComplete ? "running" : "listing"
     case .done: "done"
     case .cancelled: "cancelled"
     case .failed: "failed"

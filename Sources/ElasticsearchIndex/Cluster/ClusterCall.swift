@@ -65,7 +65,8 @@ struct ClusterAnswer: Sendable {
   var errorType: String { self.fault?.type ?? "" }
 
   private var fault: (type: String, reason: String)? {
-    guard let root = try? self.json(), let error = root["error"] else { return nil }  // A proxy's page has no type.
+    // A proxy's page has neither type nor reason.
+    guard let root = try? self.json(), let error = root["error"] else { return nil }
     let cause = error["root_cause"]?[0] ?? error
     return (
       cause["type"]?.string ?? error["type"]?.string ?? "",

@@ -18,6 +18,11 @@ public struct RPCAllowTable: Sendable {
     }
   }
 
+  /// The table with more rows.
+  public func adding(_ rows: [(service: String, identities: [String])]) -> RPCAllowTable {
+    RPCAllowTable(self.identities.map { (service: $0.key, identities: Array($0.value)) } + rows)
+  }
+
   /// Who may call a method; nil: anyone.
   func allowed(service: String, method: String) -> Set<String>? {
     let all = [service, "\(service)/\(method)", Self.wildcard].reduce(into: Set<String>()) {

@@ -2,7 +2,7 @@
 
 local SNAPSHOT = {
   'src', 'title', 'st', 'q', 'f', 'i', 'd', 'x', 's', 'c', 'sealed', 'stated', 'err', 'created', 'ended', 'ver',
-  'paused', 'high',
+  'paused', 'high', 'weight', 'cap',
 }
 
 local function snapshot(P, id)
@@ -37,7 +37,8 @@ end
 
 local FULL = {err = 'FULL as many jobs run as there may be (setting max_jobs)'}
 
--- A job without videos. o: source, key of the source ('': none), languages, force and high as '0' or '1'.
+-- A job without videos. o: source, key of the source ('': none), languages, force and high as '0' or '1', weight, cap and
+-- age where they are not the usual.
 local function new_job(C, id, o)
   local P = C.P
   local newest = call('ZREVRANGE', P .. 'jobs', '0', '0', 'WITHSCORES')
@@ -46,7 +47,8 @@ local function new_job(C, id, o)
   if o.key ~= '' then call('SET', o.key, id) end
   call('HSET', P .. 'job:' .. id, 'st', 'R', 'q', '0', 'f', '0', 'i', '0', 'd', '0', 'x', '0', 's', '0', 'c', '0',
     'ver', '1', 'sealed', '0', 'ring', '0', 'paused', '0', 'high', o.high, 'force', o.force, 'langs', o.langs,
-    'src', o.src, 'key', o.key, 'xa', '0', 'xd', '0', 'created', text(C.now))
+    'src', o.src, 'key', o.key, 'weight', o.weight or '1', 'cap', o.cap or '0', 'out', '0', 'age', o.age or '0', 'xa', '0',
+    'xd', '0', 'created', text(C.now))
   C.jobs[id] = nil
   return job(C, id)
 end
@@ -76,7 +78,10 @@ local function submit(K, A)
   end
   if call('EXISTS', P .. 'job:' .. id) == 1 then return {0, snapshot(P, id)} end   -- repeated after its end
   if not make_room(C) then return FULL end
-  local J = new_job(C, id, {key = key, src = A[2], langs = A[3], force = A[4], high = A[5]})
+  -- Callers of revision 1 have no weight, cap and age.
+  local J = new_job(C, id, {
+    key = key, src = A[2], langs = A[3], force = A[4], high = A[5], weight = A[7], cap = A[8], age = A[9],
+  })
   if vid ~= '' then             -- one video: nothing has to be listed
     add_video(C, J, vid)
     seal(J)
@@ -164,27 +169,28 @@ local function take_expansions(K, A)
   local me, nonce, limit, from = A[1], A[2], tonumber(A[3]), A[4]
   local C = open(K[1])
   local P = C.P
-  local items, last, out = {}, '', {'', -1}
+  local items, last, out = {}, '', {}
   promote(C)
   if may_take(C, 'expand') then items, last = read(C, 'expand', me, limit, from) end
-  for _, it in ipairs(items) do
-    local J = job(C, it.job)
-    local x = J and call('HMGET', P .. 'job:' .. it.job, 'xe', 'xa', 'xd', 'cur')
-    if not J or not J.running or J.sealed or x[1] ~= it.eid then
-      drop(C, 'expand', it.eid)
+  for _, e in ipairs(items) do
+    local eid, id = e[1], e[2][1]
+    local J = job(C, id)
+    local x = J and call('HMGET', P .. 'job:' .. id, 'xe', 'xa', 'xd', 'cur')
+    if not J or not J.running or J.sealed or x[1] ~= eid then
+      drop(C, 'expand', eid)
     elseif J.paused then
-      drop(C, 'expand', it.eid)
+      drop(C, 'expand', eid)
       set_expansion(C, J, 'paused')
       set(J, 'xt', '')
     else
       local deliveries = x[3] + 1
-      call('HSET', P .. 'job:' .. it.job, 'xd', text(deliveries))
+      call('HSET', P .. 'job:' .. id, 'xd', text(deliveries))
       if deliveries > C.cfg.max_deliveries then
-        drop(C, 'expand', it.eid)
+        drop(C, 'expand', eid)
         fail_listing(C, J, 'listing the videos failed ' .. C.cfg.max_deliveries .. ' times without an answer')
       else
-        call('HSET', P .. 'job:' .. it.job, 'xt', me .. '#' .. nonce)
-        out[#out + 1] = it.eid .. ' ' .. it.job .. ' ' .. text(x[2] + 1) .. ' ' .. J.src .. ' ' .. (x[4] or '')
+        call('HSET', P .. 'job:' .. id, 'xt', me .. '#' .. nonce)
+        out[#out + 1] = eid .. ' ' .. id .. ' ' .. text(x[2] + 1) .. ' ' .. J.src .. ' ' .. (x[4] or '')
       end
     end
   end
@@ -193,12 +199,16 @@ local function take_expansions(K, A)
 end
 
 -- Checks a claim on an expansion. Nil: it holds; otherwise the outcome to answer.
-local function expansion_refused(C, J, eid, token)
-  if not J or not J.running then drop(C, 'expand', eid); return 'cancelled' end
+local function expansion_refused(C, id, eid, token)
+  local J = job(C, id)
+  if not J or not J.running then
+    drop_ended(C, 'expand', eid, id, '')
+    return CANCELLED
+  end
   local x = call('HMGET', C.P .. 'job:' .. J.id, 'xt', 'xe')
-  if x[1] ~= token then count(C, 'stale'); return 'stale' end
-  if J.sealed then return 'ok' end              -- the reply was lost, the call is repeated
-  if x[2] ~= eid then count(C, 'stale'); return 'stale' end
+  if x[1] ~= token then count(C, 'stale'); return STALE end
+  if J.sealed then return OK end              -- the reply was lost, the call is repeated
+  if x[2] ~= eid then count(C, 'stale'); return STALE end
 end
 
 local function renew(C, stage, me, eids)
@@ -215,7 +225,7 @@ local function append(K, A)
   local C = open(K[1])
   local P = C.P
   local J = job(C, id)
-  local refused = expansion_refused(C, J, eid, token)
+  local refused = expansion_refused(C, id, eid, token)
   if refused then close(C); return refused end
   local n, total = J.n, 0
   for _, name in ipairs(COUNTS) do total = total + n[name] end
@@ -263,7 +273,7 @@ local function append(K, A)
     renew(C, 'expand', me, {eid})
   end
   close(C)
-  return 'ok'
+  return OK
 end
 
 -- The wait before the next attempt.
@@ -282,7 +292,7 @@ local function fail_expansion(K, A)
   local retry_after, random, message = tonumber(A[5]), tonumber(A[6]), A[8]
   local C = open(K[1])
   local J = job(C, id)
-  local refused = expansion_refused(C, J, eid, token)
+  local refused = expansion_refused(C, id, eid, token)
   if refused then close(C); return refused end
   local attempts = tonumber(call('HGET', C.P .. 'job:' .. id, 'xa'))
   if consequence ~= 'wait' then attempts = attempts + 1 end
@@ -296,33 +306,33 @@ local function fail_expansion(K, A)
     call('ZADD', C.P .. 'delay', text(C.now + backoff(C, attempts, consequence, retry_after, random)), 'e|' .. id)
   end
   close(C)
-  return 'ok'
+  return OK
 end
 
 local function beat_expansions(K, A)
   local C, out, mine = open(K[1]), {}, {}
   for k = 2, #A, 3 do
-    local refused = expansion_refused(C, job(C, A[k + 1]), A[k], A[k + 2])
-    out[#out + 1] = refused or 'ok'
+    local refused = expansion_refused(C, A[k + 1], A[k], A[k + 2])
+    out[#out + 1] = refused or OK
     if not refused then mine[#mine + 1] = A[k] end
   end
   renew(C, 'expand', A[1], mine)
   close(C)
-  return out
+  return table.concat(out)
 end
 
 local function release_expansions(K, A)
   local C, out = open(K[1]), {}
   for k = 1, #A, 3 do
     local J = job(C, A[k + 1])
-    local refused = expansion_refused(C, J, A[k], A[k + 2])
+    local refused = expansion_refused(C, A[k + 1], A[k], A[k + 2])
     if not refused then
       drop(C, 'expand', A[k])
       offer_expansion(C, J)
       set(J, 'xt', ''); set(J, 'xd', '0')
     end
-    out[#out + 1] = refused or 'ok'
+    out[#out + 1] = refused or OK
   end
   close(C)
-  return out
+  return table.concat(out)
 end

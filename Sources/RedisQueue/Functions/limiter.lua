@@ -28,6 +28,7 @@ local function limit_save(P, identity, s)
   for _, name in ipairs(LIMIT_FIELDS) do list[#list + 1] = name; list[#list + 1] = tostring(s[name]) end
   call('HSET', P .. 'limit:' .. identity, unpack(list))
   call('PEXPIRE', P .. 'limit:' .. identity, 86400000)
+  call('SADD', P .. 'identities', identity)
 end
 
 -- The part of the hour before that still counts shrinks as this hour goes by.
@@ -97,4 +98,16 @@ end
 local function limits(K, A)
   local s, _, now = limit_load(K[1], A[1])
   return {s.st, math.max(0, math.ceil(s.un - now)), tostring(s.r), math.floor(hour_used(s, now))}
+end
+
+-- All identities that were used in the last day.
+local function identities(K)
+  local out = {}
+  for _, name in ipairs(call('SMEMBERS', K[1] .. 'identities')) do
+    if call('EXISTS', K[1] .. 'limit:' .. name) == 1 then
+      local l = limits(K, {name})
+      out[#out + 1] = {name, l[1], l[2], l[3], l[4]}
+    end
+  end
+  return out
 end

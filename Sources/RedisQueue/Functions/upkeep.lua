@@ -112,6 +112,10 @@ local function tidy(K, A)
   C.ready = call('XLEN', C.P .. 'fetch') - call('XPENDING', C.P .. 'fetch', GROUP.fetch)[1]
   heal_locks(C)
   prune(C)
+  audit_some(C)
+  for _, name in ipairs(call('SRANDMEMBER', C.P .. 'identities', text(MAX_HEALED))) do
+    if call('EXISTS', C.P .. 'limit:' .. name) == 0 then call('SREM', C.P .. 'identities', name) end
+  end
   close(C)
   return removed
 end
@@ -140,7 +144,9 @@ local function stats(K, A)
   add('jobs_waiting', waiting)
   add('backlog', backlog)
   local h = call('HGETALL', P .. 'state')
-  for k = 1, #h, 2 do add(h[k], tonumber(h[k + 1])) end
+  for k = 1, #h, 2 do
+    if not string.find(h[k], '^audit_') then add(h[k], tonumber(h[k + 1])) end
+  end
   return out
 end
 

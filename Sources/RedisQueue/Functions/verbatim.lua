@@ -17,7 +17,8 @@ pipeline in one Redis Cluster slot. KEYS[2] of `submit` is the full name of the 
 
 function              arguments                                               returns
 verbatim1_version     -                                                       revision:hash of this text
-verbatim1_submit      job, source, languages, force 0|1, high 0|1, video or ''   created 0|1, snapshot (or error FULL)
+verbatim1_submit      job, source, languages, force 0|1, high 0|1, video or '',
+                      weight, most in flight (0: any), oldest s (0: recent_ms)   created 0|1, snapshot (or error FULL)
 verbatim1_job         job                                                     snapshot, or nil
 verbatim1_jobs        count, before (score, or '')                            next (score, or ''), snapshot...
 verbatim1_cancel      job                                                     snapshot, or nil
@@ -26,33 +27,37 @@ verbatim1_pause_all   1 pause | 0 resume                                      1:
 verbatim1_take_expansions  consumer, nonce, count, from                       last, due, ('entry job attempt source cursor')...
 verbatim1_append      consumer, job, entry, token, sealed 0|1, cursor, title, stated, (video kind message)...   outcome
 verbatim1_fail_expansion   job, entry, token, consequence, retry after ms, random, kind, message       outcome
-verbatim1_beat_expansions  consumer, (entry job token)...                     outcome...
-verbatim1_release_expansions  (entry job token)...                            outcome...
-verbatim1_take_fetches     consumer, nonce, count, from                       last, due, ('entry job video attempt languages')...
-verbatim1_hand_over   (entry job video token bytes)...                        outcome...
-verbatim1_take_indexes     consumer, nonce, count, from, max bytes            last, due, ('entry job video attempt fetch-token bytes source')...
-verbatim1_complete    (entry job video token payload bytes)...                outcome...
-verbatim1_fail        stage, (entry job video token payload bytes consequence retry-after-ms random kind message)...   outcome...
-verbatim1_beat        stage, consumer, (entry job video token)...             outcome...
-verbatim1_release     stage, (entry job video token payload bytes)...         outcome...
+verbatim1_beat_expansions  consumer, (entry job token)...                     outcomes
+verbatim1_release_expansions  (entry job token)...                            outcomes
+verbatim1_take_fetches     consumer, nonce, count, from                       last, due, lines 'entry job video attempt languages'
+verbatim1_hand_over   (entry job video token bytes)...                        outcomes
+verbatim1_take_indexes     consumer, nonce, count, from, max bytes            last, due, lines 'entry job video attempt fetch-token bytes source'
+verbatim1_complete    (entry job video token fetch-token bytes)...            outcomes
+verbatim1_fail        stage, (entry job video token fetch-token bytes consequence retry-after-ms random kind message)...   outcomes
+verbatim1_beat        stage, consumer, (entry job video token)...             outcomes
+verbatim1_release     stage, (entry job video token fetch-token bytes)...     outcomes
 verbatim1_dead        count, before (id, or '')                               next (id, or ''), (id field value...)...
 verbatim1_requeue     new job, id...                                          requeued, job...
 verbatim1_tidy        consumer                                                consumers removed
 verbatim1_stats       -                                                       name, value, ...
+verbatim1_audit       job, or '' for what jobs share                          kind, repairs, ...
 verbatim1_config      -                                                       name, value, ... (as in force)
 verbatim1_permit      identity, count                                         wait ms (0: granted), ms per request
 verbatim1_report      identity, ok|throttled|blocked, retry-after ms, random  state, open for ms, rate
 verbatim1_limits      identity                                                state, open for ms, rate, in the last hour
+verbatim1_identities  -                                                       (identity, state, open for ms, rate, in the last hour)...
 
 stage         fetch | index
 nonce         never given twice; `consumer#nonce` is the token of all that one call hands out
 from          `>`: new entries; `idle`: entries of quiet consumers; an entry's id: this consumer's own, after that id
 last          with `>` and nothing there: the id to wait after (XREAD BLOCK); with an id: where to go on ('': the end)
 due           milliseconds until something delayed is due; -1: nothing is
-outcome       ok | stale | cancelled | missing (the payload is not there: upload it again)
+outcome       a letter: ok | stale | cancelled | missing (the payload is not there: upload it again); outcomes: one word of
+              the letters of all items
 consequence   permanent | retry | wait
 random        0 <= random < 1: full jitter; given by the caller, because scripts have no randomness of their own
-snapshot      job, source, title, state, q, f, i, d, x, s, c, sealed, stated, error, created, ended, version, paused, high
+snapshot      job, source, title, state, q, f, i, d, x, s, c, sealed, stated, error, created, ended, version, paused, high,
+              weight, most in flight
 state (job)   R running, D done, X cancelled, F failed
 state (video) q queued, w waiting for another job's fetch (counted as q), f fetching, i indexing, d done, x failed, s skipped
 
@@ -70,21 +75,24 @@ payload:<job>:<video>:<fetch token>  string  compressed transcript, uploaded by 
 lock                     hash    dedupe key -> job that fetches or indexes it                -
 parked                   set     dedupe keys that jobs wait for                              -
 waiting:<dedupe key>     list    those jobs                                                  -
-recent:<n>               hash    dedupe key -> 1: indexed, of one generation of recent_ms    2 generations
+recent:<n>               hash    dedupe key -> when indexed, s; of one generation of recent_ms   2 generations
 state                    hash    ready, bytes, held, paused, and what was counted since the beginning    -
 dead                     stream  dead letters                                                max_dead
 events                   stream  jobs that changed                                           max_events
 config                   hash    settings that differ from the defaults below                -
 limit:<identity>         hash    token bucket, breaker and hourly count                      a day unused
+identities               set     egress identities that have such a hash                     with the hash
 
 A dedupe key is the video, and the languages where a job asks for some: `video~languages`.
-An entry of `fetch` is job, video; of `index` job, video, payload, bytes; of `expand` job, ''.
+An entry of `fetch` is job, video; of `index` job, video, fetch token, bytes; of `expand` job, ''.
 An entry without a job ('', '') only wakes those who wait.
 ready: undelivered entries of `fetch`. held, bytes: videos in the index stage, those that wait for a retry included, and
 their payloads. paused: 1 while nothing new is begun.
 --]]
 
 local VERSION = '@VERSION@'
+
+local OK, STALE, CANCELLED, MISSING = 'o', 's', 'c', 'm'
 
 local GROUP = {expand = 'gateways', fetch = 'fetchers', index = 'indexers'}
 
@@ -108,6 +116,8 @@ local SETTINGS = {
   max_dead = 10000,
   max_events = 1000,
   consumer_idle_ms = 3600000,   -- a consumer without entries, quiet for so long, is removed
+  audit_ms = 3600000,           -- between two audits of all jobs; a restarted Redis has one at once
+  max_audit = 5000,             -- videos of a job that such an audit looks at; a larger job is audited by request
 }
 
 -- Settings of the rate limiter; in the same hash.
@@ -144,6 +154,19 @@ local function text(n)
   return s
 end
 
+-- The other way round, the same: understanding a number takes longer than finding it.
+local NUMBERS, known = {}, 0
+local function number(s)
+  local n = NUMBERS[s]
+  if not n then
+    n = tonumber(s)
+    if known >= 8192 then NUMBERS, known = {}, 0 end
+    NUMBERS[s] = n
+    known = known + 1
+  end
+  return n
+end
+
 local function settings(P, defaults)
   local flat = call('HGETALL', P .. 'config')
   if #flat == 0 then return defaults end
@@ -168,8 +191,8 @@ local function open(P)
   return {
     P = P, now = clock(), cfg = settings(P, SETTINGS), jobs = {}, order = {},
     ready = ready, bytes = bytes, held = held, paused = h[4] == '1', was = {ready, bytes, held},
-    lock = {}, lock_changed = {}, gone = {expand = {}, fetch = {}, index = {}},
-    indexed = {}, unlink = {}, tally = {},
+    lock = {}, locks = {}, unlocks = {}, lock_changed = {}, gone = {expand = {}, fetch = {}, index = {}},
+    indexed = {}, indexed_n = 0, unlocks_n = 0, unlink = {}, tally = {},
   }
 end
 
@@ -178,6 +201,7 @@ end
 -- A job's hash is made with these first and in this order: the lookups of a small hash begin there.
 local JOB_FIELDS = {
   'st', 'q', 'f', 'i', 'd', 'x', 's', 'c', 'ver', 'sealed', 'ring', 'paused', 'high', 'force', 'langs', 'src', 'key',
+  'weight', 'cap', 'out', 'age',
 }
 local COUNTS = {'q', 'f', 'i', 'd', 'x', 's', 'c'}
 -- w is counted as queued; c exists as a counter only.
@@ -191,7 +215,8 @@ local function job(C, id)
   J = {
     id = id, running = h[1] == 'R', ver = tonumber(h[9]), sealed = h[10] == '1', ring = h[11] == '1',
     paused = h[12] == '1', high = h[13] == '1', force = h[14] == '1', langs = h[15], src = h[16], key = h[17],
-    n = {}, rec = {}, dirty = {}, set = {},
+    weight = tonumber(h[18]) or 1, cap = tonumber(h[19]) or 0, out = tonumber(h[20]) or 0, age = tonumber(h[21]) or 0,
+    n = {}, raw = {}, rec = {}, put = {}, puts = 0, dirty = {}, set = {},
   }
   for k, name in ipairs(COUNTS) do J.n[name] = tonumber(h[1 + k]) end
   J.suffix = J.langs == '' and '' or '~' .. J.langs
@@ -215,35 +240,52 @@ local function parse(vid, s)
   return {vid = vid, st = st, tok = tok, att = tonumber(att), dlv = tonumber(dlv), eid = eid, ftok = ftok}
 end
 
+-- A video's record, understood. Most of the time its text is all that is needed: what it must be is known, and comparing
+-- two texts costs next to nothing, understanding one as much as all the rest.
 local function record(C, J, vid)
   local v = J.rec[vid]
   if v == nil then
-    v = parse(vid, call('HGET', C.P .. 'videos:' .. J.id, vid))
+    local raw = J.raw[vid]
+    if raw == nil then
+      raw = call('HGET', C.P .. 'videos:' .. J.id, vid)
+      J.raw[vid] = raw
+    end
+    v = parse(vid, raw)
     J.rec[vid] = v
   end
   return v
 end
 
--- Gives each item its job (J) and record (v), with one HMGET a job. False: there is none.
-local function load(C, items)
-  local ids, order = {}, {}
-  for _, it in ipairs(items) do
-    local J = job(C, it.job)
-    it.J = J
-    if J and J.rec[it.vid] == nil then
-      local list = ids[J]
-      if not list then list = {}; ids[J] = list; order[#order + 1] = J end
-      list[#list + 1] = it.vid
-      J.rec[it.vid] = false
-    end
-  end
-  for _, J in ipairs(order) do
-    local list = ids[J]
+-- The record's text, unless this call has changed the record otherwise: then nil.
+local function raw_of(J, vid)
+  if J.rec[vid] == nil then return J.raw[vid] end
+end
+
+-- Writes the record's text at the end of the call; for who has it from `raw_of`.
+local function put(J, vid, record_text)
+  J.raw[vid] = record_text
+  local list, n = J.put, J.puts
+  list[n + 1] = vid
+  list[n + 2] = record_text
+  J.puts = n + 2
+end
+
+-- Reads the records of a batch: of each job, one HMGET. `ids`: jobs and their videos.
+local function load(C, ids)
+  for J, list in pairs(ids) do
     local r = call('HMGET', C.P .. 'videos:' .. J.id, unpack(list))
-    local rec = J.rec
-    for k, vid in ipairs(list) do rec[vid] = parse(vid, r[k]) end
+    local raw = J.raw
+    for k = 1, #list do raw[list[k]] = r[k] end
   end
-  for _, it in ipairs(items) do it.v = it.J and it.J.rec[it.vid] end
+end
+
+-- Collects what `load` reads.
+local function want(ids, J, vid)
+  if J.raw[vid] ~= nil then return end
+  local list = ids[J]
+  if not list then list = {}; ids[J] = list end
+  J.raw[vid] = false
+  list[#list + 1] = vid
 end
 
 -- Writes the record at the end of the call.
@@ -269,9 +311,12 @@ end
 
 local function ring_of(C, J) return J.high and C.P .. 'ring:high' or C.P .. 'ring' end
 
--- The job's turn comes, unless it is paused: then resuming does this.
+-- Whether so many entries of the job are in the fetch stream (out) as it may have there, delivered or not.
+local function at_cap(J) return J.cap > 0 and J.out >= J.cap end
+
+-- The job's turn comes, unless it is paused: then resuming does this; or has its share in work: then `drop_fetch` does.
 local function enring(C, J)
-  if J.ring or J.paused then return end
+  if J.ring or J.paused or at_cap(J) then return end
   J.ring = true; J.ring_changed = true
   call('RPUSH', ring_of(C, J), J.id)
 end
@@ -298,10 +343,21 @@ end
 
 local function drop(C, stage, eid) local g = C.gone[stage]; g[#g + 1] = eid end
 
--- A video enters the index stage, or goes back to its end. The record is the caller's to keep.
-local function add_index(C, J, v, payload, bytes)
-  v.eid = call('XADD', C.P .. 'index', '*', J.id, v.vid, payload, bytes)
+-- A fetch entry that is certainly there leaves. Only jobs with a cap count theirs.
+local function drop_fetch(C, J, eid)
+  drop(C, 'fetch', eid)
+  if not J or J.cap == 0 or not J.running then return end
+  J.out = J.out - 1
+  J.out_changed = true
+  if not J.ring and call('EXISTS', C.P .. 'todo:' .. J.id) == 1 then enring(C, J) end
 end
+
+-- A video enters the index stage, or goes back to its end. The record is the caller's to keep.
+local function add_index(C, J, v, bytes)
+  v.eid = call('XADD', C.P .. 'index', '*', J.id, v.vid, v.ftok, bytes)
+end
+
+local function payload_key(C, id, vid, token) return C.P .. 'payload:' .. id .. ':' .. vid .. ':' .. token end
 
 -- A video leaves the index stage: with its payload, and no longer accounted.
 local function leave_index(C, payload, bytes)
@@ -316,13 +372,19 @@ local function end_index(C, eid, payload, bytes)
   leave_index(C, payload, bytes)
 end
 
--- An index entry that may have left already: it is accounted once.
-local function drop_index(C, eid, payload, bytes)
-  call('XACK', C.P .. 'index', GROUP.index, eid)
-  if call('XDEL', C.P .. 'index', eid) == 1 then leave_index(C, payload, bytes) end
+-- A worker reports about an entry of a job that has ended. Redis may have gone back meanwhile (a cut append-only file, a
+-- failover to a replica that lagged): the entry may be there again and not be delivered yet, or its id may be another's.
+-- Only what is delivered, and is the task that the worker means, leaves; anything else is for whoever takes it.
+local function drop_ended(C, stage, eid, id, vid)
+  local key, group = C.P .. stage, GROUP[stage]
+  local e = call('XRANGE', key, eid, eid)[1]
+  if not e or e[2][1] ~= id or e[2][2] ~= vid then return end
+  local held = redis.pcall('XPENDING', key, group, eid, eid, '1')
+  if held.err or #held == 0 then return end
+  call('XACK', key, group, eid)
+  call('XDEL', key, eid)
+  if stage == 'index' then leave_index(C, payload_key(C, id, vid, e[2][3]), tonumber(e[2][4])) end
 end
-
-local function payload_key(C, id, vid, token) return C.P .. 'payload:' .. id .. ':' .. vid .. ':' .. token end
 
 -- Groups vanish with FLUSHALL: whoever misses one makes it, from the first entry on.
 local function ensure_group(C, stage)
@@ -330,7 +392,7 @@ local function ensure_group(C, stage)
   if stage == 'fetch' then C.ready = call('XLEN', C.P .. 'fetch') end
 end
 
--- Reads entries as `from` says; the second result is the id of the last one seen.
+-- Reads entries as `from` says, each {id, fields}; the second result is the id of the last one seen.
 local function read(C, stage, me, limit, from)
   local key, group, entries = C.P .. stage, GROUP[stage], nil
   if from == 'idle' then
@@ -350,12 +412,13 @@ local function read(C, stage, me, limit, from)
     entries = r and r[1][2] or {}
     if from == '>' and stage == 'fetch' then C.ready = C.ready - #entries end
   end
-  local items, last = {}, ''
+  local items, n, last = {}, 0, ''
   for _, e in ipairs(entries) do
     local f = e[2]
     last = e[1]
     if f and f[1] ~= '' then
-      items[#items + 1] = {eid = last, job = f[1], vid = f[2], payload = f[3], bytes = tonumber(f[4])}
+      n = n + 1
+      items[n] = e
     else
       drop(C, stage, last)      -- deleted, but still pending; or it was only there to wake somebody
     end
@@ -375,14 +438,7 @@ local function get_lock(C, key)
 end
 
 -- Reads the locks of a batch's videos at once.
-local function load_locks(C, items)
-  local keys = {}
-  for _, it in ipairs(items) do
-    if it.J then
-      local key = it.vid .. it.J.suffix
-      if C.lock[key] == nil then keys[#keys + 1] = key end
-    end
-  end
+local function load_locks(C, keys)
   if #keys == 0 then return end
   local owners, lock = call('HMGET', C.P .. 'lock', unpack(keys)), C.lock
   for k, key in ipairs(keys) do lock[key] = owners[k] end
@@ -425,7 +481,10 @@ end
 
 -- The video is indexed. Whoever completes it has its lock: nobody else can have, while the record says indexing.
 local function unlock_done(C, key)
-  set_lock(C, key, false)
+  C.lock[key] = false
+  local n = C.unlocks_n + 1
+  C.unlocks[n] = key
+  C.unlocks_n = n
   if anybody_parked(C) and call('SISMEMBER', C.P .. 'parked', key) == 1 then free_waiters(C, key, true) end
 end
 
@@ -456,8 +515,8 @@ local function park(C, J, v, key)
 end
 
 -- The entry of a job that ended was met: what it held is free.
-local function unlock_ended(C, it)
-  unlock(C, it.job, it.J and it.vid .. it.J.suffix or it.vid)
+local function unlock_ended(C, J, id, vid)
+  unlock(C, id, J and vid .. J.suffix or vid)
 end
 
 local function generation(C) return math.floor(C.now / C.cfg.recent_ms) end
@@ -501,7 +560,7 @@ local function promote(C)
       local v = J and record(C, J, vid)
       local payload = v and payload_key(C, id, vid, v.ftok) or ''
       if live and v and v.st == 'i' and call('EXISTS', payload) == 1 then
-        add_index(C, J, v, payload, bytes)
+        add_index(C, J, v, bytes)
         keep(J, v)
       else
         leave_index(C, payload, tonumber(bytes))
@@ -515,21 +574,39 @@ local function promote(C)
   end
 end
 
--- Moves at most `places` videos of the ring's jobs into the fetch stream, round robin.
+-- What a job has in one round of `free` places, as a multiple of its weight: all that fits where all jobs get a place,
+-- so that few jobs are moved in few steps.
+local function round_share(C, ring, length, free)
+  if length > free then return 1 end
+  local weights = 0
+  for _, id in ipairs(call('LRANGE', ring, '0', text(length - 1))) do
+    local J = job(C, id)
+    weights = weights + (J and J.weight or 1)
+  end
+  return math.max(1, math.floor(free / weights))
+end
+
+-- Moves at most `places` videos of the ring's jobs into the fetch stream: in turns, as many of each as its weight says.
 local function fill(C, ring, places)
-  local free = places
+  local free, stream = places, C.P .. 'fetch'
   while free > 0 do
     local length = call('LLEN', ring)
     if length == 0 then break end
-    -- The same share for each job of a round; what is left over goes into the next round.
-    local share = math.max(1, math.floor(free / length))
-    for _ = 1, math.min(length, free) do
+    local share = round_share(C, ring, length, free)
+    for _ = 1, length do
+      if free == 0 then break end
       local id = call('LPOP', ring)
       local J = job(C, id)
-      local ids = J and J.running and not J.paused and call('LPOP', C.P .. 'todo:' .. id, text(share)) or {}
-      for _, vid in ipairs(ids) do call('XADD', C.P .. 'fetch', '*', id, vid) end
+      local most, ids = 0, {}
+      if J and J.running and not J.paused then
+        most = math.min(free, share * J.weight)
+        if J.cap > 0 then most = math.min(most, J.cap - J.out) end
+        ids = most > 0 and call('LPOP', C.P .. 'todo:' .. id, text(most)) or {}
+        for _, vid in ipairs(ids) do call('XADD', stream, '*', id, vid) end
+        if J.cap > 0 then J.out = J.out + #ids; J.out_changed = true end
+      end
       free = free - #ids
-      if #ids == share then
+      if #ids > 0 and #ids == most and not at_cap(J) then
         call('RPUSH', ring, id)
       elseif J then
         J.ring = false; J.ring_changed = true
@@ -571,12 +648,12 @@ end
 local function write_job(C, J)
   local P = C.P
   if (J.moved or J.check) and J.running and J.sealed and J.n.q + J.n.f + J.n.i == 0 then end_job(C, J, 'D') end
-  local dirty = J.dirty
-  if #dirty > 0 then
-    local list = {}
-    for k, v in ipairs(dirty) do
-      list[2 * k - 1] = v.vid
-      list[2 * k] = v.st .. '|' .. v.tok .. '|' .. text(v.att) .. '|' .. text(v.dlv) .. '|' .. v.eid .. '|' .. v.ftok
+  local dirty, list, n = J.dirty, J.put, J.puts
+  if n > 0 or #dirty > 0 then
+    for _, v in ipairs(dirty) do      -- after the texts: what was understood later is the last word
+      list[n + 1] = v.vid
+      list[n + 2] = v.st .. '|' .. v.tok .. '|' .. text(v.att) .. '|' .. text(v.dlv) .. '|' .. v.eid .. '|' .. v.ftok
+      n = n + 2
     end
     call('HSET', P .. 'videos:' .. J.id, unpack(list))
   end
@@ -587,6 +664,7 @@ local function write_job(C, J)
     for _, name in ipairs(COUNTS) do s[#s + 1] = name; s[#s + 1] = text(n[name]) end
   end
   if J.ring_changed then s[#s + 1] = 'ring'; s[#s + 1] = J.ring and '1' or '0' end
+  if J.out_changed then s[#s + 1] = 'out'; s[#s + 1] = text(J.out) end
   if #s > 0 then call('HSET', P .. 'job:' .. J.id, unpack(s)) end
   if J.ended then
     local ttl = text(C.cfg.ended_ttl_s)
@@ -597,8 +675,9 @@ local function write_job(C, J)
   return told
 end
 
+-- What `lock_changed` says is said last: it is the last word on a key.
 local function write_locks(C)
-  local locks, unlocks = {}, {}
+  local locks, unlocks = C.locks, C.unlocks
   for key in pairs(C.lock_changed) do
     local owner = C.lock[key]
     if owner then
@@ -669,14 +748,12 @@ local function rest(C, stage)
   return last, due
 end
 
--- The answer of a take; `out` begins with two places for this.
+-- The answer of a take of `out`.
 local function answer(C, stage, from, last, out)
-  if from ~= '>' then
-    out[1] = last
-  elseif #out == 2 then
-    out[1], out[2] = rest(C, stage)
-  end
-  return out
+  if from ~= '>' then return {last, -1, out} end
+  if #out > 0 then return {'', -1, out} end
+  local after, due = rest(C, stage)
+  return {after, due, out}
 end
 
 -- While all is paused nothing is listed and nothing fetched; what was fetched is still indexed.

@@ -2,51 +2,68 @@ internal import JSON
 
 /// A sentence cut into words, with the time it takes to say each.
 ///
-/// All that rendering needs to know of a word is worked out here, once: a load run renders thousands of tracks a second
-/// from a few thousand words.
+/// All that rendering needs to know is worked out here, once, and a word is nothing but numbers: a load run renders
+/// thousands of tracks a second from a few thousand words, and must not count references for each of them.
 struct Sentence: Sendable {
-  /// A word in one way of writing.
+  /// A word in one way of writing: a place in the bytes of its sentence.
   struct Form: Sendable {
-    let text: String
-    /// The text as it stands between the quotes of a JSON string.
-    let json: [UInt8]
-    let characters: Int
+    var start: UInt32
+    var end: UInt32
+    var characters: UInt32
 
-    init(_ text: String) {
-      self.text = text
-      self.characters = text.count
-      var writer = JSONWriter()
-      writer.string(text)
-      self.json = Array(writer.bytes.dropFirst().dropLast())
-    }
+    /// Speech recognition writes nothing for some words, such as a dash.
+    var isEmpty: Bool { self.start == self.end }
+    var range: Range<Int> { Int(self.start)..<Int(self.end) }
   }
 
   struct Word: Sendable {
     /// With capitals and punctuation.
-    let written: Form
-    /// As speech recognition writes it; nil where nothing is left.
-    let spoken: Form?
-    let milliseconds: Int
+    var written: Form
+    /// As speech recognition writes it.
+    var spoken: Form
+    var milliseconds: Int
 
-    /// About 150 words a minute: long words take longer, and a breath follows a full stop.
-    init(_ text: some StringProtocol) {
-      self.written = Form(String(text))
-      let spoken = text.lowercased().filter {
-        $0.isLetter || $0.isNumber || $0 == "'" || $0 == "-"
-      }
-      self.spoken = spoken.isEmpty ? nil : Form(spoken)
-      let pause = text.last.map { ".?!".contains($0) } ?? false ? 350 : 0
-      self.milliseconds = 130 + 50 * self.written.characters + pause
-    }
+    func form(automatic: Bool) -> Form { automatic ? self.spoken : self.written }
   }
 
   let words: [Word]
   let milliseconds: Int
+  /// The forms of all words, as they stand between the quotes of a JSON string.
+  let json: [UInt8]
 
   init(_ text: String) {
-    let words = text.split(separator: " ").map { Word($0) }
+    var words: [Word] = []
+    var json: [UInt8] = []
+    for word in text.split(separator: " ") {
+      // About 150 words a minute: long words take longer, and a breath follows a full stop.
+      let pause = word.last.map { ".?!".contains($0) } ?? false ? 350 : 0
+      let spoken = word.lowercased().filter {
+        $0.isLetter || $0.isNumber || $0 == "'" || $0 == "-"
+      }
+      words.append(
+        Word(
+          written: Self.append(String(word), to: &json), spoken: Self.append(spoken, to: &json),
+          milliseconds: 130 + 50 * word.count + pause))
+    }
     self.words = words
+    self.json = json
     self.milliseconds = words.reduce(0) { $0 + $1.milliseconds }
+  }
+
+  private static func append(_ text: String, to json: inout [UInt8]) -> Form {
+    let start = json.count
+    var writer = JSONWriter()
+    writer.string(text)
+    json += writer.bytes.dropFirst().dropLast()
+    return Form(
+      start: UInt32(start), end: UInt32(json.count), characters: UInt32(text.count))
+  }
+
+  /// The text of a form, for formats that are not asked for by the thousand.
+  func text(_ form: Form) -> String {
+    let quoted = [UInt8(ascii: "\"")] + self.json[form.range] + [UInt8(ascii: "\"")]
+    // Our own JSON; a string that could not be read would be a mistake of ours that tests see.
+    return (try? JSONDocument(parsing: quoted))?.root.string ?? ""
   }
 
   /// All sentences of the talks in `language`, as prepared once.

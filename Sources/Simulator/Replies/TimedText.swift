@@ -15,52 +15,57 @@ enum TimedText {
     }
   }
 
-  /// A line of captions with the times of its words.
-  struct Cue: Sendable {
+  /// A line of captions: where its words are, and when.
+  struct Line: Sendable {
     var start: Int
-    var duration: Int
-    var words: [(form: Sentence.Form, offset: Int)]
-
-    var text: String { self.words.map(\.form.text).joined(separator: " ") }
+    var duration = 0
+    /// The first word: its sentence, and its place there.
+    var sentence: Int
+    var word: Int
+    /// How many words are written; those that leave nothing do not count.
+    var count = 0
   }
 
   static func body(
     _ sentences: [Sentence], format: Format, automatic: Bool, language: String
   ) -> [UInt8] {
-    let cues = Self.cues(sentences, automatic: automatic)
+    let lines = Self.lines(sentences, automatic: automatic)
+    if format == .json3 { return Self.json3(lines, sentences, automatic: automatic) }
+    let cues = lines.map { Cue($0, sentences, automatic: automatic) }
     return switch format {
-    case .json3: Self.json3(cues, automatic: automatic)
-    case .srv1: Self.srv1(cues)
+    case .json3, .srv1: Self.srv1(cues)
     case .srv3: Self.srv3(cues, automatic: automatic)
     case .vtt: Self.vtt(cues, language: language)
     }
   }
 
-  // MARK: Cues
+  // MARK: Lines
 
   /// Manual captions break at about 42 characters and at the end of a sentence and keep their punctuation. Generated
   /// ones are lower-case words without punctuation, about 36 characters a line, straight through sentences.
-  static func cues(_ sentences: [Sentence], automatic: Bool) -> [Cue] {
-    let maxCharacters = automatic ? 36 : 42
-    var cues: [Cue] = []
-    var current = Cue(start: 0, duration: 0, words: [])
-    var characters = 0
+  static func lines(_ sentences: [Sentence], automatic: Bool) -> [Line] {
+    let maxCharacters: UInt32 = automatic ? 36 : 42
+    var lines: [Line] = []
+    lines.reserveCapacity(sentences.count * 3)
+    var current: Line?
+    var characters: UInt32 = 0
     var time = 0
     func close() {
-      guard !current.words.isEmpty else { return }
-      current.duration = time - current.start
-      cues.append(current)
-      current.words = []
+      guard var line = current else { return }
+      line.duration = time - line.start
+      lines.append(line)
+      current = nil
     }
-    for sentence in sentences {
-      for word in sentence.words {
-        if let form = automatic ? word.spoken : word.written {
-          if !current.words.isEmpty, characters + form.characters > maxCharacters { close() }
-          if current.words.isEmpty {
-            current.start = time
+    for (place, sentence) in sentences.enumerated() {
+      for (index, word) in sentence.words.enumerated() {
+        let form = word.form(automatic: automatic)
+        if !form.isEmpty {
+          if current != nil, characters + form.characters > maxCharacters { close() }
+          if current == nil {
+            current = Line(start: time, sentence: place, word: index)
             characters = 0
           }
-          current.words.append((form, time - current.start))
+          current?.count += 1
           characters += form.characters + 1
         }
         time += word.milliseconds
@@ -68,60 +73,87 @@ enum TimedText {
       if !automatic { close() }
     }
     close()
-    return cues
+    return lines
+  }
+
+  /// Calls `body` for each written word of a line, with its sentence and its time from the line's start.
+  private static func forEachWord(
+    of line: Line, _ sentences: [Sentence], automatic: Bool,
+    _ body: (Sentence, Sentence.Form, Int) -> Void
+  ) {
+    var sentence = line.sentence
+    var word = line.word
+    var offset = 0
+    var left = line.count
+    while left > 0 {
+      let current = sentences[sentence]
+      while word < current.words.count, left > 0 {
+        let form = current.words[word].form(automatic: automatic)
+        if !form.isEmpty {
+          body(current, form, offset)
+          left -= 1
+        }
+        offset += current.words[word].milliseconds
+        word += 1
+      }
+      sentence += 1
+      word = 0
+    }
   }
 
   // MARK: json3
 
   /// Written as bytes, without a tree or a writer between: it is what a load run asks for, once for each video.
-  private static func json3(_ cues: [Cue], automatic: Bool) -> [UInt8] {
+  private static func json3(
+    _ lines: [Line], _ sentences: [Sentence], automatic: Bool
+  ) -> [UInt8] {
     var out: [UInt8] = []
-    out.reserveCapacity(cues.count * (automatic ? 520 : 130) + 1024)
+    out.reserveCapacity(lines.count * (automatic ? 520 : 130) + 1024)
     out += automatic ? Self.rollingWindow : Self.plainWindow
     if automatic {
-      let end = cues.last.map { $0.start + $0.duration } ?? 0
-      out += #"{"tStartMs":0,"dDurationMs":"#.utf8
+      let end = lines.last.map { $0.start + $0.duration } ?? 0
+      out.append(#"{"tStartMs":0,"dDurationMs":"#)
       out.append(number: end)
-      out += #","id":1,"wpWinPosId":1,"wsWinStyleId":1}"#.utf8
+      out.append(#","id":1,"wpWinPosId":1,"wsWinStyleId":1}"#)
     }
-    for (index, cue) in cues.enumerated() {
+    for (index, line) in lines.enumerated() {
       if automatic || index > 0 { out.append(UInt8(ascii: ",")) }
       guard automatic else {
-        out.append(event: cue.start, duration: cue.duration)
-        out += #","segs":[{"utf8":""#.utf8
-        for (place, word) in cue.words.enumerated() {
-          if place > 0 { out.append(0x20) }
-          out += word.form.json
+        out.append(event: line.start, duration: line.duration)
+        out.append(#","segs":[{"utf8":""#)
+        Self.forEachWord(of: line, sentences, automatic: false) { sentence, form, offset in
+          if offset > 0 { out.append(0x20) }
+          out.append(sentence.json, form.range)
         }
-        out += #""}]}"#.utf8
+        out.append(#""}]}"#)
         continue
       }
       // Generated lines stay on the screen while the next one is spoken, so their times overlap.
-      let next = index + 1 < cues.count ? cues[index + 1] : nil
-      out.append(event: cue.start, duration: cue.duration + (next?.duration ?? 0))
-      out += #","wWinId":1,"segs":["#.utf8
-      for (place, word) in cue.words.enumerated() {
+      let next = index + 1 < lines.count ? lines[index + 1] : nil
+      out.append(event: line.start, duration: line.duration + (next?.duration ?? 0))
+      out.append(#","wWinId":1,"segs":["#)
+      Self.forEachWord(of: line, sentences, automatic: true) { sentence, form, offset in
         // A space before all words but the first, and a confidence that says nothing.
-        out += place == 0 ? #"{"utf8":""#.utf8 : #",{"utf8":" "#.utf8
-        out += word.form.json
-        if word.offset > 0 {
-          out += #"","tOffsetMs":"#.utf8
-          out.append(number: word.offset)
-          out += #","acAsrConf":"#.utf8
+        out.append(offset == 0 ? #"{"utf8":""# : #",{"utf8":" "#)
+        out.append(sentence.json, form.range)
+        if offset > 0 {
+          out.append(#"","tOffsetMs":"#)
+          out.append(number: offset)
+          out.append(#","acAsrConf":"#)
         } else {
-          out += #"","acAsrConf":"#.utf8
+          out.append(#"","acAsrConf":"#)
         }
-        out.append(number: 190 + word.offset % 62)
+        out.append(number: 190 + offset % 62)
         out.append(UInt8(ascii: "}"))
       }
-      out += "]}".utf8
+      out.append("]}")
       guard let next else { continue }
       // A line of its own scrolls the window: only a newline, to be ignored by readers.
       out.append(UInt8(ascii: ","))
       out.append(event: max(0, next.start - 10), duration: next.duration + 10)
-      out += #","wWinId":1,"aAppend":1,"segs":[{"utf8":"\n"}]}"#.utf8
+      out.append(#","wWinId":1,"aAppend":1,"segs":[{"utf8":"\n"}]}"#)
     }
-    out += "]}".utf8
+    out.append("]}")
     return out
   }
 
@@ -132,6 +164,27 @@ enum TimedText {
       + #""wsWinStyles":[{},{"mhModeHint":2,"juJustifCode":0,"sdScrollDir":3}],"#
       + #""wpWinPositions":[{},{"apPoint":6,"ahHorPos":20,"avVerPos":100,"rcRows":2,"ccCols":40}],"#
       + #""events":["#).utf8)
+
+  // MARK: Cues
+
+  /// A line with its words as text, for the other formats.
+  private struct Cue {
+    var start: Int
+    var duration: Int
+    var words: [(text: String, offset: Int)] = []
+
+    init(_ line: Line, _ sentences: [Sentence], automatic: Bool) {
+      self.start = line.start
+      self.duration = line.duration
+      var words: [(text: String, offset: Int)] = []
+      TimedText.forEachWord(of: line, sentences, automatic: automatic) {
+        words.append(($0.text($1), $2))
+      }
+      self.words = words
+    }
+
+    var text: String { self.words.map(\.text).joined(separator: " ") }
+  }
 
   // MARK: XML
 
@@ -164,7 +217,7 @@ enum TimedText {
       out += #" w="1">"#.utf8
       for (place, word) in cue.words.enumerated() {
         out += place == 0 ? #"<s ac="0">"#.utf8 : #"<s t="\#(word.offset)" ac="0"> "#.utf8
-        Self.writeXML(word.form.text, escapes: 1, to: &out)
+        Self.writeXML(word.text, escapes: 1, to: &out)
         out += "</s>".utf8
       }
       out += "</p>\n".utf8
@@ -223,22 +276,38 @@ enum TimedText {
 }
 
 extension [UInt8] {
+  fileprivate mutating func append(_ text: StaticString) {
+    self.append(
+      contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+  }
+
+  fileprivate mutating func append(_ source: [UInt8], _ range: Range<Int>) {
+    source.withUnsafeBufferPointer {
+      self.append(contentsOf: UnsafeBufferPointer(rebasing: $0[range]))
+    }
+  }
+
   /// Appends a number of at least zero in decimal.
   fileprivate mutating func append(number: Int) {
-    guard number >= 10 else { return self.append(UInt8(0x30 + number)) }
-    var divisor = 10
-    while number / divisor >= 10 { divisor *= 10 }
-    while divisor > 0 {
-      self.append(UInt8(0x30 + number / divisor % 10))
-      divisor /= 10
+    if number < 10 { return self.append(UInt8(truncatingIfNeeded: 0x30 + number)) }
+    var digits: (UInt64, UInt64, UInt64) = (0, 0, 0)
+    Swift.withUnsafeMutableBytes(of: &digits) { buffer in
+      var rest = UInt(number)
+      var place = buffer.count
+      repeat {
+        place -= 1
+        buffer[place] = UInt8(truncatingIfNeeded: 0x30 + rest % 10)
+        rest /= 10
+      } while rest > 0
+      self.append(contentsOf: UnsafeRawBufferPointer(rebasing: buffer[place...]))
     }
   }
 
   /// Appends the beginning of a json3 event.
   fileprivate mutating func append(event start: Int, duration: Int) {
-    self += #"{"tStartMs":"#.utf8
+    self.append(#"{"tStartMs":"#)
     self.append(number: start)
-    self += #","dDurationMs":"#.utf8
+    self.append(#","dDurationMs":"#)
     self.append(number: duration)
   }
 }

@@ -43,6 +43,7 @@ final class SimulatedYouTube {
   /// One request with everything that is known about it.
   private struct Call {
     var request: HTTPRequest
+    var query: QueryValues
     var identity: String
     var visitorData: String
     var fields: RequestFields?
@@ -78,7 +79,8 @@ final class SimulatedYouTube {
 
   private func call(_ request: HTTPRequest, _ identity: String) -> Call {
     var call = Call(
-      request: request, identity: identity, visitorData: Self.visitorData(identity), fields: nil,
+      request: request, query: QueryValues(request.query), identity: identity,
+      visitorData: Self.visitorData(identity), fields: nil,
       path: .other, subject: request.path)
     switch request.path {
     case "/youtubei/v1/player", "/youtubei/v1/reel/reel_item_watch":
@@ -91,10 +93,10 @@ final class SimulatedYouTube {
       call.subject = call.fields?.browseID ?? call.fields?.continuation ?? ""
     case "/api/timedtext":
       call.path = .timedText
-      call.subject = request.queryValue("v") ?? ""
+      call.subject = call.query["v"] ?? ""
     case "/watch":
       call.path = .page
-      call.subject = request.queryValue("v") ?? ""
+      call.subject = call.query["v"] ?? ""
     case let path where path.hasPrefix("/youtubei/"): call.fields = RequestFields(request.body)
     default: break
     }
@@ -225,19 +227,18 @@ final class SimulatedYouTube {
   }
 
   private func timedText(_ call: Call) -> HTTPResponse {
-    let request = call.request
-    guard self.player.addresses.refusal(query: request.queryValue, now: Self.seconds()) == nil
+    guard self.player.addresses.refusal(query: { call.query[$0] }, now: Self.seconds()) == nil
     else { return .text("Forbidden\n", status: 403) }
-    let withheld = request.queryValue("exp")?.contains("xpe") ?? false
-    guard !withheld || request.queryValue("pot") != nil else {
+    let withheld = call.query["exp"]?.contains("xpe") ?? false
+    guard !withheld || call.query["pot"] != nil else {
       return .text("", type: "text/html; charset=UTF-8")
     }
     let track = SimulatedTrack(
-      request.queryValue("lang") ?? "", automatic: request.queryValue("kind") == "asr")
-    guard let video = self.catalog.video(request.queryValue("v") ?? ""),
+      call.query["lang"] ?? "", automatic: call.query["kind"] == "asr")
+    guard let video = self.catalog.video(call.query["v"] ?? ""),
       let sentences = self.catalog.sentences(of: video, track: track)
     else { return .text("Not Found\n", status: 404) }
-    let format = TimedText.Format(parameter: request.queryValue("fmt"))
+    let format = TimedText.Format(parameter: call.query["fmt"])
     let body = TimedText.body(
       sentences, format: format, automatic: track.isAutomatic, language: track.languageCode)
     return HTTPResponse(
@@ -245,7 +246,7 @@ final class SimulatedYouTube {
   }
 
   private func watchPage(_ call: Call) -> HTTPResponse {
-    let id = call.request.queryValue("v") ?? ""
+    let id = call.query["v"] ?? ""
     guard let client = InnerTubeClient(name: "WEB", version: "2.20260708.00.00") else {
       return .text("Not Found\n", status: 404)
     }
@@ -257,8 +258,8 @@ final class SimulatedYouTube {
   }
 
   private func feed(_ call: Call) -> HTTPResponse {
-    let channel = call.request.queryValue("channel_id") ?? ""
-    let id = call.request.queryValue("playlist_id") ?? "UU" + channel.dropFirst(2)
+    let channel = call.query["channel_id"] ?? ""
+    let id = call.query["playlist_id"] ?? "UU" + channel.dropFirst(2)
     guard let playlist = self.catalog.playlist(id) else { return .text("Not Found\n", status: 404) }
     return HTTPResponse(
       status: 200, headers: ["Content-Type": "text/xml; charset=UTF-8"],
@@ -268,7 +269,7 @@ final class SimulatedYouTube {
   // MARK: Parts
 
   private func json(_ tree: JSONTree, _ call: Call, _ status: Int = 200) -> HTTPResponse {
-    let fields = status == 200 ? call.request.queryValue("$fields") : nil
+    let fields = status == 200 ? call.query["$fields"] : nil
     return .json(tree.filtered(by: fields).encoded(), status: status)
   }
 

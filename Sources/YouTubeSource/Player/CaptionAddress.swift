@@ -21,8 +21,11 @@ struct CaptionAddress: Hashable, Sendable {
       guard Self.hosts.contains(authority.lowercased()) else { return nil }
       rest = rest[authority.endIndex...]
     }
-    guard rest.hasPrefix(Self.path + "?"), !rest.contains("#") else { return nil }
-    self.parameters = rest.dropFirst(Self.path.count + 1).split(separator: "&")
+    guard rest.hasPrefix(Self.path + "?"), !rest.utf8.contains(UInt8(ascii: "#")) else {
+      return nil
+    }
+    self.parameters = rest.utf8.dropFirst(Self.path.utf8.count + 1)
+      .split(separator: UInt8(ascii: "&")).map { Substring($0) }
     guard self["v"] != nil else { return nil }
   }
 

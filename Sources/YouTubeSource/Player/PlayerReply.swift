@@ -7,9 +7,12 @@ struct PlayerReply: Sendable {
     var track: CaptionTrack
     /// Tells tracks of one language apart: `.en`, `a.en`, `.ar.kH2EDplw2PE`.
     var vssID: String
-    /// Nil: not an address that may be contacted.
-    var address: CaptionAddress?
+    /// As it was sent.
+    var baseURL: String?
     var isTranslatable: Bool
+
+    /// Nil: not an address that may be contacted. Checked when it is asked for: one track of many is fetched.
+    var address: CaptionAddress? { self.baseURL.flatMap { CaptionAddress($0) } }
   }
 
   /// `playabilityStatus.status`; nil when the whole part is missing.
@@ -120,7 +123,7 @@ struct PlayerReply: Sendable {
         languageCode: code, name: node["name"].text ?? code,
         kind: isAutomatic ? .automatic : .manual),
       vssID: node["vssId"].string ?? "\(isAutomatic ? "a" : "").\(code)",
-      address: node["baseUrl"].string.flatMap(CaptionAddress.init),
+      baseURL: node["baseUrl"].string,
       isTranslatable: node["isTranslatable"].bool ?? false)
   }
 }

@@ -1006,6 +1006,8 @@ package protocol ClashService: RPCService {
 extension ClashService {
   /// Full name of the service.
   package static var serviceName: Swift.String { ClashMethods.service }
+  /// The .proto file that declares the service.
+  package static var protoFile: Protobuf.ProtoFile? { ClashesFile.file }
 
   /// The methods, as a server takes them.
   package var handlers: [RPC.RPCHandler] {

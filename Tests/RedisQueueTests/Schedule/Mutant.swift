@@ -18,16 +18,24 @@ struct Mutant: Sendable, CustomStringConvertible {
   static let all = [
     // Tokens.
     Mutant(
-      "a hand-over needs no token", "v.st ~= 'f' or v.tok ~= it.tok then", "v.st ~= 'f' then"),
+      "a hand-over needs no token", "v.st ~= 'f' or v.tok ~= tok then", "v.st ~= 'f' then"),
     Mutant(
-      "a completion needs no token", "v.st ~= 'i' or v.tok ~= it.tok or v.eid ~= it.eid then",
+      "a hand-over that is nothing special needs no token",
+      "raw_of(J, vid) == 'f|' .. tok .. '|0|1|' .. eid .. '|'",
+      "string.sub(raw_of(J, vid) or '', 1, 2) == 'f|'"),
+    Mutant(
+      "a completion that is nothing special needs no token",
+      "raw_of(J, vid) == 'i|' .. tok .. '|0|1|' .. eid .. '|' .. ftok then",
+      "string.sub(raw_of(J, vid) or '', 1, 2) == 'i|' then"),
+    Mutant(
+      "a completion needs no token", "v.st ~= 'i' or v.tok ~= tok or v.eid ~= eid then",
       "v.st ~= 'i' then"),
     Mutant(
       "failing and releasing need no token",
       "v.st ~= STATE[stage] or v.tok ~= it.tok or v.eid ~= it.eid then",
       "v.st ~= STATE[stage] then"),
     Mutant(
-      "listing needs no token", "if x[1] ~= token then count(C, 'stale'); return 'stale' end", ""),
+      "listing needs no token", "if x[1] ~= token then count(C, 'stale'); return STALE end", ""),
     // Entries.
     Mutant("XACK without XDEL", "call('XDEL', P .. stage, unpack(ids))", ""),
     Mutant("XDEL without XACK", "call('XACK', P .. stage, GROUP[stage], unpack(ids))", ""),
@@ -47,16 +55,20 @@ struct Mutant: Sendable, CustomStringConvertible {
       "a job does not end with its last video", "(J.moved or J.check) and J.running",
       "J.check and J.running"),
     // Bytes, payloads, bounds.
-    Mutant("bytes are not given back", "C.bytes = C.bytes - bytes", ""),
+    Mutant("bytes are not given back", "C.bytes = C.bytes - bytes\n", "\n"),
+    Mutant("a batch's bytes are not given back", "C.bytes = C.bytes - bytes_out\n", "\n"),
     Mutant("held is not given back", "C.held = C.held - 1", ""),
     Mutant(
-      "a dropped entry is accounted twice",
-      "if call('XDEL', C.P .. 'index', eid) == 1 then leave_index",
-      "call('XDEL', C.P .. 'index', eid); if true then leave_index"),
+      "an ended job's entry is dropped although nobody has it",
+      "if held.err or #held == 0 then return end", ""),
+    Mutant(
+      "an ended job's entry is dropped whosever it is",
+      "if not e or e[2][1] ~= id or e[2][2] ~= vid then return end",
+      "if not e then return end"),
     Mutant("payloads are kept", "if payload ~= '' then C.unlink[#C.unlink + 1] = payload end", ""),
     Mutant(
       "a stale result's payload is kept",
-      "C.unlink[#C.unlink + 1] = it.payload\n      count(C, 'stale')", "count(C, 'stale')"),
+      "C.unlink[#C.unlink + 1] = payload\n    count(C, 'stale')", "count(C, 'stale')"),
     Mutant("ready is not counted down", "C.ready = C.ready - #entries", ""),
     Mutant("the window has no bound", "local free = target - C.ready", "local free = 50"),
     Mutant(
@@ -75,9 +87,21 @@ struct Mutant: Sendable, CustomStringConvertible {
       "those who wait are forgotten when the video is done",
       "if anybody_parked(C) and call('SISMEMBER', C.P .. 'parked', key) == 1 then free_waiters(C, key, true) end",
       ""),
+    Mutant(
+      "a lock that nobody honours when all looks new",
+      "and lock[key] == false and lock_changed[key] == nil", "and lock[key] ~= nil"),
     Mutant("a lock that nobody honours", "if lock_live(C, key) then", "if false then"),
     // Turns.
-    Mutant("a job is in the ring twice", "if J.ring or J.paused then return end", ""),
+    Mutant(
+      "a job is in the ring twice", "if J.ring or J.paused or at_cap(J) then return end",
+      "if J.paused or at_cap(J) then return end"),
+    Mutant("what left the fetch stage is counted as there", "J.out = J.out - 1\n", "\n"),
+    Mutant(
+      "a job takes more than it may",
+      "if J.cap > 0 then most = math.min(most, J.cap - J.out) end", ""),
+    Mutant(
+      "an audit finds fault with what waits", "if not todo[vid] and not fetches[vid]",
+      "if not fetches[vid]"),
     Mutant(
       "a resumed job has no turn",
       "if call('EXISTS', C.P .. 'todo:' .. id) == 1 then enring(C, J) end", ""),
@@ -89,10 +113,10 @@ struct Mutant: Sendable, CustomStringConvertible {
       "if J and J.running then return {current == id and 1 or 0, snapshot(P, current)} end", ""),
     // Guards that something else guards too: kept, because a second mistake would need them.
     Mutant(
-      "the entry of a video in work is not compared", "v.st == 'f' and v.eid == it.eid ",
+      "the entry of a video in work is not compared", "v.st == 'f' and v.eid == eid ",
       "v.st == 'f' ", harmless: "a video has one entry: it is deleted with every change of state"),
     Mutant(
-      "the entry of a video to index is not compared", "v.st ~= 'i' or v.eid ~= it.eid then",
+      "the entry of a video to index is not compared", "v.st ~= 'i' or v.eid ~= eid then",
       "v.st ~= 'i' then", harmless: "the same"),
     Mutant(
       "a revived letter lives twice", "elseif v.st == 'x' then\n    v.att",

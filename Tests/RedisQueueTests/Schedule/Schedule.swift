@@ -8,7 +8,7 @@ internal import TestRandom
 
 /// One adversarial run of the pipeline on a real Redis, as its seed says: a few processes, one command at a time in random
 /// order, any of them killed between two commands, living ones robbed of their work, calls repeated, payloads lost, jobs
-/// cancelled and paused. Then nobody dies any more, and all must come to its end.
+/// cancelled and paused, Redis gone back to an earlier state. Then nobody dies any more, and all must come to its end.
 enum Schedule {
   static let maxCalmSteps = 4000
 
@@ -33,9 +33,25 @@ enum Schedule {
     for _ in 0..<(1 + world.random.below(3)) { actors.append(ScheduledIndexer(world)) }
 
     let killChance = world.random.pick([0, 1, 5, 15])
+    let rollbackChance = world.random.pick([0, 2, 5])
+    if rollbackChance > 0, world.random.percent(50) {
+      try await RedisState.countIDsUp(world.keys, client)
+    }
+    var rollback: ScheduleRollback?
     for _ in 0..<(100 + world.random.below(300)) {
       let actor = world.random.pick(actors)
-      if world.random.percent(killChance) {
+      if world.random.percent(rollbackChance) {
+        if let earlier = rollback {
+          try await earlier.apply(to: world)
+          rollback = nil
+          // While workers still have what is lost.
+          if world.random.percent(50), let job = world.jobs.last {
+            try await operatorActor.cancel(job)
+          }
+        } else {
+          rollback = try await ScheduleRollback(world)
+        }
+      } else if world.random.percent(killChance) {
         world.tally.kills += 1
         actor.kill(world)
       } else {
@@ -83,7 +99,7 @@ enum Schedule {
     for name in ["ready", "held", "bytes"] where now.state[name, default: 0] != 0 {
       throw BrokenInvariant("\(name) is \(now.state[name, default: 0]) when all has ended")
     }
-    let keys = try await Self.keys(world)
+    let keys = try await RedisState.keys([world.key("*")], world.functions.client)
     for key in keys where key.hasPrefix(world.key("payload:")) && !world.orphans.contains(key) {
       throw BrokenInvariant("a payload is left: \(key)")
     }
@@ -93,16 +109,5 @@ enum Schedule {
       }
     }
     try await world.redis("UNLINK", keys)
-  }
-
-  private static func keys(_ world: ScheduleWorld) async throws -> [String] {
-    var keys: Set<String> = []
-    var cursor = "0"
-    repeat {
-      let reply = try await world.redis("SCAN", [cursor, "MATCH", world.key("*"), "COUNT", "1000"])
-      cursor = reply.array?.first?.text ?? "0"
-      keys.formUnion((reply.array?.last?.array ?? []).compactMap(\.text))
-    } while cursor != "0"
-    return keys.sorted()
   }
 }

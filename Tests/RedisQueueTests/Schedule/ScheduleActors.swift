@@ -215,7 +215,9 @@ final class ScheduledGateway: ScheduleActor {
   func step(_ world: ScheduleWorld, isCalm: Bool) async throws {
     if !self.submissions.isEmpty, isCalm || world.random.percent(25) {
       let playlist = self.submissions.removeFirst()
-      let options = JobOptions(priority: world.random.percent(30) ? .high : .normal)
+      let options = JobOptions(
+        priority: world.random.percent(30) ? .interactive : .bulk,
+        weight: world.random.pick([1, 1, 3]), maxInFlight: world.random.pick([nil, nil, 1, 2]))
       world.tally.calls += 1
       let (job, created) = try await self.queue.submit(world.source(playlist), options: options)
       if created { world.jobs.append(job.id) }
@@ -291,22 +293,26 @@ final class ScheduledOperator: ScheduleActor {
     case ..<40: try await world.passTime(all: false)
     case ..<60: try await self.queue.tidy()
     case ..<64 where !world.jobs.isEmpty:
-      _ = try await self.queue.cancel(world.random.pick(world.jobs))
+      try await self.cancel(world.random.pick(world.jobs))
     case ..<72 where !world.jobs.isEmpty:
       _ = try await self.queue.pause(world.random.pick(world.jobs))
     case ..<82 where !world.jobs.isEmpty:
       _ = try await self.queue.resume(world.random.pick(world.jobs))
     case ..<85: try await self.queue.pauseAll()
-    case ..<94: try await self.queue.resumeAll()
+    case ..<92: try await self.queue.resumeAll()
+    case ..<96: _ = try await self.queue.audit(nil)
     default: try await self.requeue(world)
     }
   }
+
+  func cancel(_ job: JobID) async throws { _ = try await self.queue.cancel(job) }
 
   private func calm(_ world: ScheduleWorld) async throws {
     try await self.queue.resumeAll()
     for job in world.jobs { _ = try await self.queue.resume(job) }
     try await world.passTime(all: true)
     try await self.queue.tidy()
+    _ = try await self.queue.audit(nil)
   }
 
   private func requeue(_ world: ScheduleWorld) async throws {

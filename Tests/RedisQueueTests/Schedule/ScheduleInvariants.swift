@@ -14,6 +14,8 @@ struct ScheduleInvariants {
     let invariants = ScheduleInvariants(world: world, now: now)
     try invariants.checkEntries()
     try invariants.checkBounds()
+    try invariants.require(
+      now.state["repairs", default: 0] == 0, "an audit has mended what was not broken")
     for (id, job) in now.jobs {
       try invariants.checkCounters(id, job)
       if job.isRunning { try invariants.checkPlaces(id, job) }
@@ -94,9 +96,13 @@ struct ScheduleInvariants {
     try self.require(
       counters.values.reduce(0, +) == job.videos.count,
       "job \(id): the counters' sum is not the number of its videos")
+    let left = ["q", "f", "i"].reduce(0) { $0 + counters[$1, default: 0] }
+    if state == "R", job.fields["sealed"] == "1" {
+      try self.require(left > 0, "job \(id) is complete, and has not ended")
+    }
     if state != "R" {
       try self.require(
-        counters["q"] == 0 && counters["f"] == 0 && counters["i"] == 0,
+        left == 0,
         "job \(id) has ended with work left")
       try self.require(
         job.recordLifetime > 0 && (job.videos.isEmpty || job.videosLifetime > 0),
@@ -159,7 +165,14 @@ struct ScheduleInvariants {
     guard job.isRunning else { return }
     try self.require(
       job.fields["ring"] == String(turns), "job \(id) is mistaken about being in the ring")
-    if !job.todo.isEmpty, !job.isPaused {
+    let out = self.work(.fetch).values.count { $0.job == id }
+    let cap = Int(job.fields["cap"] ?? "") ?? 0
+    if cap > 0 {
+      try self.require(out <= cap, "job \(id) has \(out) videos in the fetch stage, \(cap) may be")
+      try self.require(
+        job.fields["out"] == String(out), "job \(id) is mistaken about its \(out) entries")
+    }
+    if !job.todo.isEmpty, !job.isPaused, cap == 0 || out < cap {
       try self.require(turns == 1, "job \(id) has a backlog and no turn")
     }
     if job.fields["sealed"] == "0" {

@@ -75,7 +75,7 @@ struct ScheduleTests {
       }
       await client.close()
       print(
-        "\(count) schedules from seed \(first): \(tally.calls) calls, \(tally.kills) kills, \(tally.repeats) repeated, \(tally.accepted) results accepted, \(tally.refused) refused, \(tally.checks) checks, \(tally.videos) videos"
+        "\(count) schedules from seed \(first): \(tally.calls) calls, \(tally.kills) kills, \(tally.repeats) repeated, \(tally.rollbacks) rollbacks, \(tally.accepted) results accepted, \(tally.refused) refused, \(tally.checks) checks, \(tally.videos) videos"
       )
     }
   }

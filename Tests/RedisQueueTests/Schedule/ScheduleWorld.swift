@@ -18,6 +18,7 @@ final class ScheduleWorld {
     var calls = 0
     var kills = 0
     var repeats = 0
+    var rollbacks = 0
     var accepted = 0
     var refused = 0
     var checks = 0
@@ -26,7 +27,8 @@ final class ScheduleWorld {
     static func + (a: Tally, b: Tally) -> Tally {
       Tally(
         calls: a.calls + b.calls, kills: a.kills + b.kills, repeats: a.repeats + b.repeats,
-        accepted: a.accepted + b.accepted, refused: a.refused + b.refused,
+        rollbacks: a.rollbacks + b.rollbacks, accepted: a.accepted + b.accepted,
+        refused: a.refused + b.refused,
         checks: a.checks + b.checks, videos: a.videos + b.videos)
     }
   }

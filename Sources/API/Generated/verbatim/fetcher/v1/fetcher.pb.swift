@@ -207,6 +207,8 @@ public protocol FetcherService: RPCService {
 extension FetcherService {
   /// Full name of the service.
   public static var serviceName: String { FetcherMethods.service }
+  /// The .proto file that declares the service.
+  public static var protoFile: ProtoFile? { VerbatimFetcherV1FetcherFile.file }
 
   /// The methods, as a server takes them.
   public var handlers: [RPCHandler] {

@@ -107,6 +107,43 @@ public enum GatewayVideoState: ProtoEnum, CaseIterable {
   }
 }
 
+/// How soon a job's videos get their turn.
+public enum GatewayJobPriority: ProtoEnum, CaseIterable {
+  /// As JOB_PRIORITY_BULK.
+  case unspecified  // = 0
+  /// Somebody waits: while jobs of both priorities have work, these together begin three videos of four.
+  case interactive  // = 1
+  /// Shares with the other bulk jobs.
+  case bulk  // = 2
+  /// A number that this schema has no name for.
+  case unrecognized(Int32)
+
+  /// The values that have names.
+  public static var allCases: [Self] {
+    [.unspecified, .interactive, .bulk]
+  }
+
+  public init() { self = .unspecified }
+
+  public init(rawValue: Int32) {
+    switch rawValue {
+    case 0: self = .unspecified
+    case 1: self = .interactive
+    case 2: self = .bulk
+    default: self = .unrecognized(rawValue)
+    }
+  }
+
+  public var rawValue: Int32 {
+    switch self {
+    case .unspecified: 0
+    case .interactive: 1
+    case .bulk: 2
+    case .unrecognized(let number): number
+    }
+  }
+}
+
 /// How many videos are in each state.
 public struct GatewayJobCounts: ProtoMessage {
   public static let protoName = "verbatim.gateway.v1.JobCounts"
@@ -190,6 +227,14 @@ public struct GatewayJob: ProtoMessage {
   public var createdAt: ProtoTimestamp?
   /// When it ended; absent while it runs.
   public var endedAt: ProtoTimestamp?
+  /// Nothing new of it is begun (PauseJob). Only jobs that run are paused.
+  public var paused: Bool = false
+  /// How soon its videos get their turn.
+  public var priority: GatewayJobPriority = GatewayJobPriority()
+  /// Videos that it begins in each turn, beside other jobs of its priority.
+  public var weight: Int32 = 0
+  /// Videos that may be in the fetch stage at once; 0: no limit of its own.
+  public var maxInFlight: Int32 = 0
   public var unknownFields = ProtoUnknown()
 
   public init() {}
@@ -210,6 +255,10 @@ public struct GatewayJob: ProtoMessage {
       case 74: self.error = try reader.read(Wire.String.self)
       case 82: try reader.message(&self.createdAt)
       case 90: try reader.message(&self.endedAt)
+      case 160: self.paused = try reader.read(Wire.Bool.self)
+      case 168: self.priority = try reader.read(Wire.Enum<GatewayJobPriority>.self)
+      case 176: self.weight = try reader.read(Wire.Int32.self)
+      case 184: self.maxInFlight = try reader.read(Wire.Int32.self)
       default: try reader.unknown(tag, to: &self.unknownFields)
       }
     }
@@ -227,6 +276,12 @@ public struct GatewayJob: ProtoMessage {
     if !self.error.isEmpty { writer.write(Wire.String.self, 74, self.error) }
     if let value = self.createdAt { writer.message(82, value) }
     if let value = self.endedAt { writer.message(90, value) }
+    if self.paused { writer.write(Wire.Bool.self, 160, self.paused) }
+    if self.priority.rawValue != 0 {
+      writer.write(Wire.Enum<GatewayJobPriority>.self, 168, self.priority)
+    }
+    if self.weight != 0 { writer.write(Wire.Int32.self, 176, self.weight) }
+    if self.maxInFlight != 0 { writer.write(Wire.Int32.self, 184, self.maxInFlight) }
     writer.unknown(self.unknownFields)
   }
 }
@@ -242,6 +297,14 @@ public struct GatewaySubmitPlaylistRequest: ProtoMessage {
   public var languages: APILanguagePreference?
   /// Fetch videos again although they were indexed lately.
   public var force: Bool = false
+  /// How soon its videos get their turn.
+  public var priority: GatewayJobPriority = GatewayJobPriority()
+  /// Videos that it begins in each turn, beside other jobs of its priority: 1 to 100. 0: 1.
+  public var weight: Int32 = 0
+  /// Videos that may be in the fetch stage at once, 1 to 100,000. 0: no limit of its own.
+  public var maxInFlight: Int32 = 0
+  /// What was indexed longer ago than this is fetched again; at most 24 hours. Absent: 12 to 24 hours.
+  public var maxAge: ProtoDuration?
   public var unknownFields = ProtoUnknown()
 
   public init() {}
@@ -254,6 +317,10 @@ public struct GatewaySubmitPlaylistRequest: ProtoMessage {
       case 10: self.url = try reader.read(Wire.String.self)
       case 18: try reader.message(&self.languages)
       case 24: self.force = try reader.read(Wire.Bool.self)
+      case 80: self.priority = try reader.read(Wire.Enum<GatewayJobPriority>.self)
+      case 88: self.weight = try reader.read(Wire.Int32.self)
+      case 96: self.maxInFlight = try reader.read(Wire.Int32.self)
+      case 106: try reader.message(&self.maxAge)
       default: try reader.unknown(tag, to: &self.unknownFields)
       }
     }
@@ -263,6 +330,12 @@ public struct GatewaySubmitPlaylistRequest: ProtoMessage {
     if !self.url.isEmpty { writer.write(Wire.String.self, 10, self.url) }
     if let value = self.languages { writer.message(18, value) }
     if self.force { writer.write(Wire.Bool.self, 24, self.force) }
+    if self.priority.rawValue != 0 {
+      writer.write(Wire.Enum<GatewayJobPriority>.self, 80, self.priority)
+    }
+    if self.weight != 0 { writer.write(Wire.Int32.self, 88, self.weight) }
+    if self.maxInFlight != 0 { writer.write(Wire.Int32.self, 96, self.maxInFlight) }
+    if let value = self.maxAge { writer.message(106, value) }
     writer.unknown(self.unknownFields)
   }
 }
@@ -865,6 +938,8 @@ public protocol GatewayService: RPCService {
 extension GatewayService {
   /// Full name of the service.
   public static var serviceName: String { GatewayMethods.service }
+  /// The .proto file that declares the service.
+  public static var protoFile: ProtoFile? { VerbatimGatewayV1GatewayFile.file }
 
   /// The methods, as a server takes them.
   public var handlers: [RPCHandler] {
@@ -970,62 +1045,69 @@ public enum VerbatimGatewayV1GatewayFile {
   public static let file = ProtoFile(
     name: "verbatim/gateway/v1/gateway.proto",
     dependencies: [
+      GoogleProtobufDurationFile.file,
       GoogleProtobufTimestampFile.file,
       VerbatimV1ContentFile.file,
       VerbatimV1SearchFile.file,
     ],
     base64: """
-      CiF2ZXJiYXRpbS9nYXRld2F5L3YxL2dhdGV3YXkucHJvdG8SE3ZlcmJhdGltLmdhdGV3YXkudjEaH2dvb2dsZS9wcm90\
-      b2J1Zi90aW1lc3RhbXAucHJvdG8aGXZlcmJhdGltL3YxL2NvbnRlbnQucHJvdG8aGHZlcmJhdGltL3YxL3NlYXJjaC5w\
-      cm90byLVAQoJSm9iQ291bnRzEhQKBXRvdGFsGAEgASgDUgV0b3RhbBIWCgZxdWV1ZWQYAiABKANSBnF1ZXVlZBIaCghm\
-      ZXRjaGluZxgDIAEoA1IIZmV0Y2hpbmcSGgoIaW5kZXhpbmcYBCABKANSCGluZGV4aW5nEhIKBGRvbmUYBSABKANSBGRv\
-      bmUSFgoGZmFpbGVkGAYgASgDUgZmYWlsZWQSGAoHc2tpcHBlZBgHIAEoA1IHc2tpcHBlZBIcCgljYW5jZWxsZWQYCCAB\
-      KANSCWNhbmNlbGxlZCKdAwoDSm9iEg4KAmlkGAEgASgJUgJpZBIQCgN1cmwYAiABKAlSA3VybBIbCglzb3VyY2VfaWQY\
-      AyABKAlSCHNvdXJjZUlkEhQKBXRpdGxlGAQgASgJUgV0aXRsZRIzCgVzdGF0ZRgFIAEoDjIdLnZlcmJhdGltLmdhdGV3\
-      YXkudjEuSm9iU3RhdGVSBXN0YXRlEjYKBmNvdW50cxgGIAEoCzIeLnZlcmJhdGltLmdhdGV3YXkudjEuSm9iQ291bnRz\
-      UgZjb3VudHMSKQoQbGlzdGluZ19jb21wbGV0ZRgHIAEoCFIPbGlzdGluZ0NvbXBsZXRlEiEKDHN0YXRlZF90b3RhbBgI\
-      IAEoA1ILc3RhdGVkVG90YWwSFAoFZXJyb3IYCSABKAlSBWVycm9yEjkKCmNyZWF0ZWRfYXQYCiABKAsyGi5nb29nbGUu\
-      cHJvdG9idWYuVGltZXN0YW1wUgljcmVhdGVkQXQSNQoIZW5kZWRfYXQYCyABKAsyGi5nb29nbGUucHJvdG9idWYuVGlt\
-      ZXN0YW1wUgdlbmRlZEF0In4KFVN1Ym1pdFBsYXlsaXN0UmVxdWVzdBIQCgN1cmwYASABKAlSA3VybBI9CglsYW5ndWFn\
-      ZXMYAiABKAsyHy52ZXJiYXRpbS52MS5MYW5ndWFnZVByZWZlcmVuY2VSCWxhbmd1YWdlcxIUCgVmb3JjZRgDIAEoCFIF\
-      Zm9yY2UiXgoWU3VibWl0UGxheWxpc3RSZXNwb25zZRIqCgNqb2IYASABKAsyGC52ZXJiYXRpbS5nYXRld2F5LnYxLkpv\
-      YlIDam9iEhgKB2NyZWF0ZWQYAiABKAhSB2NyZWF0ZWQiJgoNR2V0Sm9iUmVxdWVzdBIVCgZqb2JfaWQYASABKAlSBWpv\
-      YklkIjwKDkdldEpvYlJlc3BvbnNlEioKA2pvYhgBIAEoCzIYLnZlcmJhdGltLmdhdGV3YXkudjEuSm9iUgNqb2IiTQoP\
-      TGlzdEpvYnNSZXF1ZXN0EhsKCXBhZ2Vfc2l6ZRgBIAEoBVIIcGFnZVNpemUSHQoKcGFnZV90b2tlbhgCIAEoCVIJcGFn\
-      ZVRva2VuImgKEExpc3RKb2JzUmVzcG9uc2USLAoEam9icxgBIAMoCzIYLnZlcmJhdGltLmdhdGV3YXkudjEuSm9iUgRq\
-      b2JzEiYKD25leHRfcGFnZV90b2tlbhgCIAEoCVINbmV4dFBhZ2VUb2tlbiKdAQoRTGlzdFZpZGVvc1JlcXVlc3QSFQoG\
-      am9iX2lkGAEgASgJUgVqb2JJZBI1CgVzdGF0ZRgCIAEoDjIfLnZlcmJhdGltLmdhdGV3YXkudjEuVmlkZW9TdGF0ZVIF\
-      c3RhdGUSGwoJcGFnZV9zaXplGAMgASgFUghwYWdlU2l6ZRIdCgpwYWdlX3Rva2VuGAQgASgJUglwYWdlVG9rZW4icwoS\
-      TGlzdFZpZGVvc1Jlc3BvbnNlEjUKBnZpZGVvcxgBIAMoCzIdLnZlcmJhdGltLmdhdGV3YXkudjEuSm9iVmlkZW9SBnZp\
-      ZGVvcxImCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAlSDW5leHRQYWdlVG9rZW4ivAEKCEpvYlZpZGVvEhkKCHZpZGVvX2lk\
-      GAEgASgJUgd2aWRlb0lkEjUKBXN0YXRlGAIgASgOMh8udmVyYmF0aW0uZ2F0ZXdheS52MS5WaWRlb1N0YXRlUgVzdGF0\
-      ZRIaCghhdHRlbXB0cxgDIAEoBVIIYXR0ZW1wdHMSHQoKZXJyb3Jfa2luZBgEIAEoCVIJZXJyb3JLaW5kEiMKDWVycm9y\
-      X21lc3NhZ2UYBSABKAlSDGVycm9yTWVzc2FnZSIoCg9XYXRjaEpvYlJlcXVlc3QSFQoGam9iX2lkGAEgASgJUgVqb2JJ\
-      ZCKXAQoQV2F0Y2hKb2JSZXNwb25zZRIqCgNqb2IYASABKAsyGC52ZXJiYXRpbS5nYXRld2F5LnYxLkpvYlIDam9iEioK\
-      EXZpZGVvc19wZXJfc2Vjb25kGAIgASgBUg92aWRlb3NQZXJTZWNvbmQSKwoRcmVtYWluaW5nX3NlY29uZHMYAyABKAFS\
-      EHJlbWFpbmluZ1NlY29uZHMiKQoQQ2FuY2VsSm9iUmVxdWVzdBIVCgZqb2JfaWQYASABKAlSBWpvYklkIj8KEUNhbmNl\
-      bEpvYlJlc3BvbnNlEioKA2pvYhgBIAEoCzIYLnZlcmJhdGltLmdhdGV3YXkudjEuSm9iUgNqb2IiPwoNU2VhcmNoUmVx\
-      dWVzdBIuCgVxdWVyeRgBIAEoCzIYLnZlcmJhdGltLnYxLlNlYXJjaFF1ZXJ5UgVxdWVyeSJGCg5TZWFyY2hSZXNwb25z\
-      ZRI0CgdyZXN1bHRzGAEgASgLMhoudmVyYmF0aW0udjEuU2VhcmNoUmVzdWx0c1IHcmVzdWx0cyJWChRHZXRUcmFuc2Ny\
-      aXB0UmVxdWVzdBIZCgh2aWRlb19pZBgBIAEoCVIHdmlkZW9JZBIjCg1sYW5ndWFnZV9jb2RlGAIgASgJUgxsYW5ndWFn\
-      ZUNvZGUiUAoVR2V0VHJhbnNjcmlwdFJlc3BvbnNlEjcKCnRyYW5zY3JpcHQYASABKAsyFy52ZXJiYXRpbS52MS5UcmFu\
-      c2NyaXB0Ugp0cmFuc2NyaXB0Kn8KCEpvYlN0YXRlEhkKFUpPQl9TVEFURV9VTlNQRUNJRklFRBAAEhUKEUpPQl9TVEFU\
-      RV9SVU5OSU5HEAESEgoOSk9CX1NUQVRFX0RPTkUQAhIXChNKT0JfU1RBVEVfQ0FOQ0VMTEVEEAMSFAoQSk9CX1NUQVRF\
-      X0ZBSUxFRBAEKtcBCgpWaWRlb1N0YXRlEhsKF1ZJREVPX1NUQVRFX1VOU1BFQ0lGSUVEEAASFgoSVklERU9fU1RBVEVf\
-      UVVFVUVEEAESGAoUVklERU9fU1RBVEVfRkVUQ0hJTkcQAhIYChRWSURFT19TVEFURV9JTkRFWElORxADEhQKEFZJREVP\
-      X1NUQVRFX0RPTkUQBBIWChJWSURFT19TVEFURV9GQUlMRUQQBRIXChNWSURFT19TVEFURV9TS0lQUEVEEAYSGQoVVklE\
-      RU9fU1RBVEVfQ0FOQ0VMTEVEEAcyoAYKDkdhdGV3YXlTZXJ2aWNlEm4KDlN1Ym1pdFBsYXlsaXN0EioudmVyYmF0aW0u\
-      Z2F0ZXdheS52MS5TdWJtaXRQbGF5bGlzdFJlcXVlc3QaKy52ZXJiYXRpbS5nYXRld2F5LnYxLlN1Ym1pdFBsYXlsaXN0\
-      UmVzcG9uc2UiA5ACAhJWCgZHZXRKb2ISIi52ZXJiYXRpbS5nYXRld2F5LnYxLkdldEpvYlJlcXVlc3QaIy52ZXJiYXRp\
-      bS5nYXRld2F5LnYxLkdldEpvYlJlc3BvbnNlIgOQAgESXAoITGlzdEpvYnMSJC52ZXJiYXRpbS5nYXRld2F5LnYxLkxp\
-      c3RKb2JzUmVxdWVzdBolLnZlcmJhdGltLmdhdGV3YXkudjEuTGlzdEpvYnNSZXNwb25zZSIDkAIBEmIKCkxpc3RWaWRl\
-      b3MSJi52ZXJiYXRpbS5nYXRld2F5LnYxLkxpc3RWaWRlb3NSZXF1ZXN0GicudmVyYmF0aW0uZ2F0ZXdheS52MS5MaXN0\
-      VmlkZW9zUmVzcG9uc2UiA5ACARJeCghXYXRjaEpvYhIkLnZlcmJhdGltLmdhdGV3YXkudjEuV2F0Y2hKb2JSZXF1ZXN0\
-      GiUudmVyYmF0aW0uZ2F0ZXdheS52MS5XYXRjaEpvYlJlc3BvbnNlIgOQAgEwARJfCglDYW5jZWxKb2ISJS52ZXJiYXRp\
-      bS5nYXRld2F5LnYxLkNhbmNlbEpvYlJlcXVlc3QaJi52ZXJiYXRpbS5nYXRld2F5LnYxLkNhbmNlbEpvYlJlc3BvbnNl\
-      IgOQAgISVgoGU2VhcmNoEiIudmVyYmF0aW0uZ2F0ZXdheS52MS5TZWFyY2hSZXF1ZXN0GiMudmVyYmF0aW0uZ2F0ZXdh\
-      eS52MS5TZWFyY2hSZXNwb25zZSIDkAIBEmsKDUdldFRyYW5zY3JpcHQSKS52ZXJiYXRpbS5nYXRld2F5LnYxLkdldFRy\
-      YW5zY3JpcHRSZXF1ZXN0GioudmVyYmF0aW0uZ2F0ZXdheS52MS5HZXRUcmFuc2NyaXB0UmVzcG9uc2UiA5ACAWIGcHJv\
-      dG8z
+      CiF2ZXJiYXRpbS9nYXRld2F5L3YxL2dhdGV3YXkucHJvdG8SE3ZlcmJhdGltLmdhdGV3YXkudjEaHmdvb2dsZS9wcm90\
+      b2J1Zi9kdXJhdGlvbi5wcm90bxofZ29vZ2xlL3Byb3RvYnVmL3RpbWVzdGFtcC5wcm90bxoZdmVyYmF0aW0vdjEvY29u\
+      dGVudC5wcm90bxoYdmVyYmF0aW0vdjEvc2VhcmNoLnByb3RvItUBCglKb2JDb3VudHMSFAoFdG90YWwYASABKANSBXRv\
+      dGFsEhYKBnF1ZXVlZBgCIAEoA1IGcXVldWVkEhoKCGZldGNoaW5nGAMgASgDUghmZXRjaGluZxIaCghpbmRleGluZxgE\
+      IAEoA1IIaW5kZXhpbmcSEgoEZG9uZRgFIAEoA1IEZG9uZRIWCgZmYWlsZWQYBiABKANSBmZhaWxlZBIYCgdza2lwcGVk\
+      GAcgASgDUgdza2lwcGVkEhwKCWNhbmNlbGxlZBgIIAEoA1IJY2FuY2VsbGVkIq8ECgNKb2ISDgoCaWQYASABKAlSAmlk\
+      EhAKA3VybBgCIAEoCVIDdXJsEhsKCXNvdXJjZV9pZBgDIAEoCVIIc291cmNlSWQSFAoFdGl0bGUYBCABKAlSBXRpdGxl\
+      EjMKBXN0YXRlGAUgASgOMh0udmVyYmF0aW0uZ2F0ZXdheS52MS5Kb2JTdGF0ZVIFc3RhdGUSNgoGY291bnRzGAYgASgL\
+      Mh4udmVyYmF0aW0uZ2F0ZXdheS52MS5Kb2JDb3VudHNSBmNvdW50cxIpChBsaXN0aW5nX2NvbXBsZXRlGAcgASgIUg9s\
+      aXN0aW5nQ29tcGxldGUSIQoMc3RhdGVkX3RvdGFsGAggASgDUgtzdGF0ZWRUb3RhbBIUCgVlcnJvchgJIAEoCVIFZXJy\
+      b3ISOQoKY3JlYXRlZF9hdBgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBSCWNyZWF0ZWRBdBI1CghlbmRl\
+      ZF9hdBgLIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBSB2VuZGVkQXQSFgoGcGF1c2VkGBQgASgIUgZwYXVz\
+      ZWQSPAoIcHJpb3JpdHkYFSABKA4yIC52ZXJiYXRpbS5nYXRld2F5LnYxLkpvYlByaW9yaXR5Ughwcmlvcml0eRIWCgZ3\
+      ZWlnaHQYFiABKAVSBndlaWdodBIiCg1tYXhfaW5fZmxpZ2h0GBcgASgFUgttYXhJbkZsaWdodCKsAgoVU3VibWl0UGxh\
+      eWxpc3RSZXF1ZXN0EhAKA3VybBgBIAEoCVIDdXJsEj0KCWxhbmd1YWdlcxgCIAEoCzIfLnZlcmJhdGltLnYxLkxhbmd1\
+      YWdlUHJlZmVyZW5jZVIJbGFuZ3VhZ2VzEhQKBWZvcmNlGAMgASgIUgVmb3JjZRI8Cghwcmlvcml0eRgKIAEoDjIgLnZl\
+      cmJhdGltLmdhdGV3YXkudjEuSm9iUHJpb3JpdHlSCHByaW9yaXR5EhYKBndlaWdodBgLIAEoBVIGd2VpZ2h0EiIKDW1h\
+      eF9pbl9mbGlnaHQYDCABKAVSC21heEluRmxpZ2h0EjIKB21heF9hZ2UYDSABKAsyGS5nb29nbGUucHJvdG9idWYuRHVy\
+      YXRpb25SBm1heEFnZSJeChZTdWJtaXRQbGF5bGlzdFJlc3BvbnNlEioKA2pvYhgBIAEoCzIYLnZlcmJhdGltLmdhdGV3\
+      YXkudjEuSm9iUgNqb2ISGAoHY3JlYXRlZBgCIAEoCFIHY3JlYXRlZCImCg1HZXRKb2JSZXF1ZXN0EhUKBmpvYl9pZBgB\
+      IAEoCVIFam9iSWQiPAoOR2V0Sm9iUmVzcG9uc2USKgoDam9iGAEgASgLMhgudmVyYmF0aW0uZ2F0ZXdheS52MS5Kb2JS\
+      A2pvYiJNCg9MaXN0Sm9ic1JlcXVlc3QSGwoJcGFnZV9zaXplGAEgASgFUghwYWdlU2l6ZRIdCgpwYWdlX3Rva2VuGAIg\
+      ASgJUglwYWdlVG9rZW4iaAoQTGlzdEpvYnNSZXNwb25zZRIsCgRqb2JzGAEgAygLMhgudmVyYmF0aW0uZ2F0ZXdheS52\
+      MS5Kb2JSBGpvYnMSJgoPbmV4dF9wYWdlX3Rva2VuGAIgASgJUg1uZXh0UGFnZVRva2VuIp0BChFMaXN0VmlkZW9zUmVx\
+      dWVzdBIVCgZqb2JfaWQYASABKAlSBWpvYklkEjUKBXN0YXRlGAIgASgOMh8udmVyYmF0aW0uZ2F0ZXdheS52MS5WaWRl\
+      b1N0YXRlUgVzdGF0ZRIbCglwYWdlX3NpemUYAyABKAVSCHBhZ2VTaXplEh0KCnBhZ2VfdG9rZW4YBCABKAlSCXBhZ2VU\
+      b2tlbiJzChJMaXN0VmlkZW9zUmVzcG9uc2USNQoGdmlkZW9zGAEgAygLMh0udmVyYmF0aW0uZ2F0ZXdheS52MS5Kb2JW\
+      aWRlb1IGdmlkZW9zEiYKD25leHRfcGFnZV90b2tlbhgCIAEoCVINbmV4dFBhZ2VUb2tlbiK8AQoISm9iVmlkZW8SGQoI\
+      dmlkZW9faWQYASABKAlSB3ZpZGVvSWQSNQoFc3RhdGUYAiABKA4yHy52ZXJiYXRpbS5nYXRld2F5LnYxLlZpZGVvU3Rh\
+      dGVSBXN0YXRlEhoKCGF0dGVtcHRzGAMgASgFUghhdHRlbXB0cxIdCgplcnJvcl9raW5kGAQgASgJUgllcnJvcktpbmQS\
+      IwoNZXJyb3JfbWVzc2FnZRgFIAEoCVIMZXJyb3JNZXNzYWdlIigKD1dhdGNoSm9iUmVxdWVzdBIVCgZqb2JfaWQYASAB\
+      KAlSBWpvYklkIpcBChBXYXRjaEpvYlJlc3BvbnNlEioKA2pvYhgBIAEoCzIYLnZlcmJhdGltLmdhdGV3YXkudjEuSm9i\
+      UgNqb2ISKgoRdmlkZW9zX3Blcl9zZWNvbmQYAiABKAFSD3ZpZGVvc1BlclNlY29uZBIrChFyZW1haW5pbmdfc2Vjb25k\
+      cxgDIAEoAVIQcmVtYWluaW5nU2Vjb25kcyIpChBDYW5jZWxKb2JSZXF1ZXN0EhUKBmpvYl9pZBgBIAEoCVIFam9iSWQi\
+      PwoRQ2FuY2VsSm9iUmVzcG9uc2USKgoDam9iGAEgASgLMhgudmVyYmF0aW0uZ2F0ZXdheS52MS5Kb2JSA2pvYiI/Cg1T\
+      ZWFyY2hSZXF1ZXN0Ei4KBXF1ZXJ5GAEgASgLMhgudmVyYmF0aW0udjEuU2VhcmNoUXVlcnlSBXF1ZXJ5IkYKDlNlYXJj\
+      aFJlc3BvbnNlEjQKB3Jlc3VsdHMYASABKAsyGi52ZXJiYXRpbS52MS5TZWFyY2hSZXN1bHRzUgdyZXN1bHRzIlYKFEdl\
+      dFRyYW5zY3JpcHRSZXF1ZXN0EhkKCHZpZGVvX2lkGAEgASgJUgd2aWRlb0lkEiMKDWxhbmd1YWdlX2NvZGUYAiABKAlS\
+      DGxhbmd1YWdlQ29kZSJQChVHZXRUcmFuc2NyaXB0UmVzcG9uc2USNwoKdHJhbnNjcmlwdBgBIAEoCzIXLnZlcmJhdGlt\
+      LnYxLlRyYW5zY3JpcHRSCnRyYW5zY3JpcHQqfwoISm9iU3RhdGUSGQoVSk9CX1NUQVRFX1VOU1BFQ0lGSUVEEAASFQoR\
+      Sk9CX1NUQVRFX1JVTk5JTkcQARISCg5KT0JfU1RBVEVfRE9ORRACEhcKE0pPQl9TVEFURV9DQU5DRUxMRUQQAxIUChBK\
+      T0JfU1RBVEVfRkFJTEVEEAQq1wEKClZpZGVvU3RhdGUSGwoXVklERU9fU1RBVEVfVU5TUEVDSUZJRUQQABIWChJWSURF\
+      T19TVEFURV9RVUVVRUQQARIYChRWSURFT19TVEFURV9GRVRDSElORxACEhgKFFZJREVPX1NUQVRFX0lOREVYSU5HEAMS\
+      FAoQVklERU9fU1RBVEVfRE9ORRAEEhYKElZJREVPX1NUQVRFX0ZBSUxFRBAFEhcKE1ZJREVPX1NUQVRFX1NLSVBQRUQQ\
+      BhIZChVWSURFT19TVEFURV9DQU5DRUxMRUQQBypgCgtKb2JQcmlvcml0eRIcChhKT0JfUFJJT1JJVFlfVU5TUEVDSUZJ\
+      RUQQABIcChhKT0JfUFJJT1JJVFlfSU5URVJBQ1RJVkUQARIVChFKT0JfUFJJT1JJVFlfQlVMSxACMqAGCg5HYXRld2F5\
+      U2VydmljZRJuCg5TdWJtaXRQbGF5bGlzdBIqLnZlcmJhdGltLmdhdGV3YXkudjEuU3VibWl0UGxheWxpc3RSZXF1ZXN0\
+      GisudmVyYmF0aW0uZ2F0ZXdheS52MS5TdWJtaXRQbGF5bGlzdFJlc3BvbnNlIgOQAgISVgoGR2V0Sm9iEiIudmVyYmF0\
+      aW0uZ2F0ZXdheS52MS5HZXRKb2JSZXF1ZXN0GiMudmVyYmF0aW0uZ2F0ZXdheS52MS5HZXRKb2JSZXNwb25zZSIDkAIB\
+      ElwKCExpc3RKb2JzEiQudmVyYmF0aW0uZ2F0ZXdheS52MS5MaXN0Sm9ic1JlcXVlc3QaJS52ZXJiYXRpbS5nYXRld2F5\
+      LnYxLkxpc3RKb2JzUmVzcG9uc2UiA5ACARJiCgpMaXN0VmlkZW9zEiYudmVyYmF0aW0uZ2F0ZXdheS52MS5MaXN0Vmlk\
+      ZW9zUmVxdWVzdBonLnZlcmJhdGltLmdhdGV3YXkudjEuTGlzdFZpZGVvc1Jlc3BvbnNlIgOQAgESXgoIV2F0Y2hKb2IS\
+      JC52ZXJiYXRpbS5nYXRld2F5LnYxLldhdGNoSm9iUmVxdWVzdBolLnZlcmJhdGltLmdhdGV3YXkudjEuV2F0Y2hKb2JS\
+      ZXNwb25zZSIDkAIBMAESXwoJQ2FuY2VsSm9iEiUudmVyYmF0aW0uZ2F0ZXdheS52MS5DYW5jZWxKb2JSZXF1ZXN0GiYu\
+      dmVyYmF0aW0uZ2F0ZXdheS52MS5DYW5jZWxKb2JSZXNwb25zZSIDkAICElYKBlNlYXJjaBIiLnZlcmJhdGltLmdhdGV3\
+      YXkudjEuU2VhcmNoUmVxdWVzdBojLnZlcmJhdGltLmdhdGV3YXkudjEuU2VhcmNoUmVzcG9uc2UiA5ACARJrCg1HZXRU\
+      cmFuc2NyaXB0EikudmVyYmF0aW0uZ2F0ZXdheS52MS5HZXRUcmFuc2NyaXB0UmVxdWVzdBoqLnZlcmJhdGltLmdhdGV3\
+      YXkudjEuR2V0VHJhbnNjcmlwdFJlc3BvbnNlIgOQAgFiBnByb3RvMw==
       """)
 }

@@ -229,6 +229,8 @@ public protocol IndexerService: RPCService {
 extension IndexerService {
   /// Full name of the service.
   public static var serviceName: String { IndexerMethods.service }
+  /// The .proto file that declares the service.
+  public static var protoFile: ProtoFile? { VerbatimIndexerV1IndexerFile.file }
 
   /// The methods, as a server takes them.
   public var handlers: [RPCHandler] {
