@@ -29,7 +29,8 @@ enum ClusterOptions {
     "elasticsearch-shards", parse: .integer(1...1024), default: 1,
     help: "Shards of a new index. One is good for some tens of gigabytes; reindex to change it.")
   static let replicas = Option(
-    "elasticsearch-replicas", parse: .integer(0...100), defaultNote: "one if there is a second node",
+    "elasticsearch-replicas", parse: .integer(0...100),
+    defaultNote: "one if there is a second node",
     help: "Copies of a new index beside the first.")
   static let bulkRequests = Option(
     "elasticsearch-bulk-requests", parse: .integer(1...32), default: 2,

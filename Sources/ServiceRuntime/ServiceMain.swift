@@ -6,7 +6,7 @@ internal import RPC
 internal import RPCHealth
 internal import RPCReflection
 internal import RPCTransport
-internal import Telemetry
+public import Telemetry
 
 /// The life of a service's process, from its command line to its exit status.
 public enum ServiceMain {
