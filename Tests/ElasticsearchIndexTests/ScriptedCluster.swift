@@ -4,6 +4,7 @@ import JSON
 import Networking
 import Search
 import SearchIndexKit
+import Testing
 
 /// A cluster of one HTTP server that answers as real nodes of six versions did (recorded shapes), and plays the faults that a
 /// healthy node never shows. It keeps documents by identifier, with versions; it does not search.
@@ -251,4 +252,12 @@ func someDocuments(_ count: Int) -> [IndexDocument] {
 
 extension IndexOutcome {
   var reason: String? { if case .rejected(let reason) = self { reason } else { nil } }
+}
+
+/// `#expect(try await … == …)` does not compile in these closures.
+func expectOutcomes(
+  _ found: [IndexOutcome], _ wanted: [IndexOutcome],
+  sourceLocation: SourceLocation = #_sourceLocation
+) {
+  #expect(found == wanted, sourceLocation: sourceLocation)
 }

@@ -138,12 +138,13 @@ actor BulkWriter {
   private func send(_ batch: [Entry], deadline: ContinuousClock.Instant) async throws {
     var pending = batch
     var delay = self.configuration.minRetryDelay
+    var known: Overload?
     while true {
       var retried: [Entry] = []
       var overload: Overload?
       var parts = [pending]
       while let part = parts.popLast() {
-        switch try await self.request(part, deadline: deadline) {
+        switch try await self.request(part, deadline: deadline, known) {
         case .answered(let again):
           retried += again.entries
           overload = again.overload ?? overload
@@ -177,6 +178,7 @@ actor BulkWriter {
       var wait = delay * Double.random(in: 0.5...1)
       if let asked = overload.retryAfter { wait = max(wait, asked) }
       guard .now + wait < deadline else { throw overload.error }
+      known = overload
       self.logger.debug(
         "The search cluster is overloaded; operations are sent again.",
         [.count: String(retried.count), .reason: overload.error.message])
@@ -208,14 +210,20 @@ actor BulkWriter {
     "/_bulk?filter_path=took,errors,items.*._id,items.*.status,items.*.error.type,"
     + "items.*.error.reason,items.*.error.caused_by.reason,error,status"
 
+  /// - Parameter known: Why it has to be sent again: says more than that the time is over.
   private func request(
-    _ part: [Entry], deadline: ContinuousClock.Instant
+    _ part: [Entry], deadline: ContinuousClock.Instant, _ known: Overload?
   ) async throws -> RequestResult {
-    let answer = try await self.client.send(
-      ClusterCall(
-        method: .post, path: Self.path, body: Self.body(part), content: .lines,
-        timeout: self.configuration.writeTimeout, deadline: deadline,
-        isCompressed: self.configuration.compressesRequests, returnsOverload: true))
+    let answer: ClusterAnswer
+    do {
+      answer = try await self.client.send(
+        ClusterCall(
+          method: .post, path: Self.path, body: Self.body(part), content: .lines,
+          timeout: self.configuration.writeTimeout, deadline: deadline,
+          isCompressed: self.configuration.compressesRequests, returnsOverload: true))
+    } catch let error as SearchError {
+      throw error.code == .timedOut ? known?.error ?? error : error
+    }
     switch answer.status {
     case 200: return .answered(try self.read(answer, part))
     case 413: return .tooLarge("HTTP 413")
