@@ -253,6 +253,13 @@ let package = Package(
         "TestKit",
       ]),
     tests("SimulatorTests", ["Simulator", "HTTPServer", "JSON", "Networking"]),
+    // Unmodified youtube-transcript-api and yt-dlp against the simulator, beside our own fetcher.
+    tests(
+      "RealClientTests",
+      [
+        "Simulator", "YouTubeSource", "Transcripts", "HTTPClient", "JSON", "Networking", "TestKit",
+      ],
+      exclude: ["clients.py"]),
     tests(
       "IndexStageTests",
       [

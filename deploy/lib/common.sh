@@ -10,6 +10,7 @@ test_packages=(
   golang-go golang-github-containerd-ttrpc-dev golang-goprotobuf-dev # a Go client calls the gateway
   python3
   spin gcc                                                      # every state of the hand-off's model
+  python3-venv                                                  # youtube-transcript-api and yt-dlp ask the simulator
 )
 
 say() { printf '%s\n' "$*"; }
