@@ -249,8 +249,8 @@ let package = Package(
     tests(
       "SearchConformanceTests",
       [
-        "SearchIndexKit", "SQLiteIndex", "ElasticsearchIndex", "Search", "Transcripts", "Networking",
-        "TestKit",
+        "SearchIndexKit", "SQLiteIndex", "ElasticsearchIndex", "Search", "Transcripts",
+        "HTTPClient", "Networking", "TestKit",
       ]),
     tests("SimulatorTests", ["Simulator", "HTTPServer", "JSON", "Networking"]),
     // Unmodified youtube-transcript-api and yt-dlp against the simulator, beside our own fetcher.

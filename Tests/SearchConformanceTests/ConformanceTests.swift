@@ -12,27 +12,11 @@ struct ConformanceTests {
   @Test("The embedded index does as all do")
   func sqlite() async throws {
     try await Self.withFolder { folder in
-      try await Self.check(pending: Self.pendingInSQLite) { name in
+      try await Self.check { name in
         try await SQLiteIndex.open(SQLiteIndexConfiguration(folder: "\(folder)/\(name)"))
       }
     }
   }
-
-  /// What the embedded index is to learn yet. Empty this list with it.
-  private static let pendingInSQLite: Set<String> = [
-    "Facets count what matches, by value, the most frequent first",
-    "Facets are on the first page only, and as many values as asked for",
-    "Documents come page by page, each once, whole",
-    "Every place in one video, in order of time", "Places come page by page",
-    "Places go by the track asked for, manual first",
-    "The last word is completed with words that are there",
-    "When nothing is found, a word that is there is proposed",
-    "An older transcript does not replace a newer one",
-    "Videos go into playlists and out of them without a new transcript",
-    "Indexes are apart, made by writing or by name, and deleted",
-    "The default index is emptied in place of being deleted",
-    "An alias is a name of an index, and moves in one step",
-  ]
 
   @Test(
     "OpenSearch does as all do",
@@ -62,18 +46,18 @@ struct ConformanceTests {
   }
 
   private static func check(
-    pending: Set<String> = [], _ open: (String) async throws -> any SearchIndex
+    _ open: (String) async throws -> any SearchIndex
   ) async throws {
     let shared = try await open("shared")
     _ = try await shared.write(Corpus.documents, to: .default)
     try await shared.refresh(.default)
     for conformance in ConformanceCase.reading {
-      await Self.run(conformance, on: shared, pending)
+      await Self.run(conformance, on: shared)
     }
     await Self.end(shared)
     for (number, conformance) in ConformanceCase.writing.enumerated() {
       let index = try await open("case\(number)")
-      await Self.run(conformance, on: index, pending)
+      await Self.run(conformance, on: index)
       await Self.end(index)
     }
   }
@@ -89,16 +73,12 @@ struct ConformanceTests {
   }
 
   private static func run(
-    _ conformance: ConformanceCase, on index: any SearchIndex, _ pending: Set<String>
+    _ conformance: ConformanceCase, on index: any SearchIndex
   ) async {
     do {
       try await conformance.run(index)
     } catch {
-      guard pending.contains(conformance.description) else {
-        Issue.record("\(conformance): \(error)")
-        return
-      }
-      withKnownIssue { Issue.record("\(conformance): \(error)") }
+      Issue.record("\(conformance): \(error)")
     }
   }
 

@@ -114,7 +114,7 @@ extension ConformanceCase {
       try expectEqual(
         Set(many.map(\.text)), ["talk", "talking", "talks", "talked", "talker"], "completions")
       try expectEqual(
-        try await index.suggestions(SuggestionsQuery(text: "t", limit: 2)).count, 2, "the limit")
+        try await index.suggestions(SuggestionsQuery(text: "ta", limit: 2)).count, 2, "the limit")
       try expectEqual(
         try await index.suggestions(SuggestionsQuery(text: "xyzzy")), [], "nothing")
     },

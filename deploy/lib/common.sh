@@ -11,6 +11,7 @@ test_packages=(
   python3
   spin gcc                                                      # every state of the hand-off's model
   python3-venv                                                  # youtube-transcript-api and yt-dlp ask the simulator
+  openjdk-17-jre-headless                                       # real search servers, where VERBATIM_SEARCH_NODES names them
 )
 
 say() { printf '%s\n' "$*"; }

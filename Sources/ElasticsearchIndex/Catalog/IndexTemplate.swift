@@ -38,18 +38,6 @@ enum IndexTemplate {
     writer.member("index.refresh_interval", "5s")
     // A deleted document's version is remembered so long: a late copy of it (`reindex`) does not bring it back.
     writer.member("index.gc_deletes", "1h")
-    writer.key("index.analysis")
-    writer.object { writer in
-      writer.key("analyzer")
-      writer.object { writer in
-        writer.key("tokens")
-        writer.object { writer in
-          // Our normalizer has decided what a token is: the same ones as in the embedded index.
-          writer.member("type", "custom")
-          writer.member("tokenizer", "whitespace")
-        }
-      }
-    }
   }
 
   private static func mappings(_ writer: inout JSONWriter) {
@@ -78,7 +66,9 @@ enum IndexTemplate {
         writer.key(name)
         writer.object { writer in
           writer.member("type", "text")
-          writer.member("analyzer", "tokens")
+          // Our normalizer has decided what a token is, the same ones as in the embedded index: every server splits at
+          // spaces alike, whichever version of Unicode it knows.
+          writer.member("analyzer", "whitespace")
         }
       }
       writer.key(Field.shown)

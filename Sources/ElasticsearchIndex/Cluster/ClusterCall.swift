@@ -68,9 +68,11 @@ struct ClusterAnswer: Sendable {
     // A proxy's page has neither type nor reason.
     guard let root = try? self.json(), let error = root["error"] else { return nil }
     let cause = error["root_cause"]?[0] ?? error
+    // The reason behind it, if there is one, says more.
+    let reasons = [cause["reason"] ?? error["reason"], error["caused_by"]?["reason"]]
+      .compactMap { $0?.string }
     return (
-      cause["type"]?.string ?? error["type"]?.string ?? "",
-      cause["reason"]?.string ?? error["reason"]?.string ?? ""
+      cause["type"]?.string ?? error["type"]?.string ?? "", reasons.joined(separator: ": ")
     )
   }
 
