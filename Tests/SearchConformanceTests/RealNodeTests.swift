@@ -72,7 +72,7 @@ struct RealNodeTests {
       let count = 1_000
       let batch = 20
       try await Self.with(configuration) { index in
-        let written = Counter()
+        let (written, reached) = AsyncStream.makeStream(of: Void.self)
         try await withThrowingTaskGroup(of: Void.self) { group in
           group.addTask {
             for start in stride(from: 0, to: count, by: batch) {
@@ -90,12 +90,12 @@ struct RealNodeTests {
                   await Task.yield()
                 }
               }
-              await written.add(batch)
+              if start == count / 5 { reached.yield() }
             }
           }
-          while await written.value < count / 5 { await Task.yield() }
-          try node.kill()
-          try node.restart()
+          for await _ in written { break }
+          try await node.kill()
+          try await node.restart()
           try await group.waitForAll()
         }
         try await index.refresh(.default)
@@ -156,11 +156,6 @@ struct RealNodeTests {
         try await index.removeAll()
       }
     }
-  }
-
-  private actor Counter {
-    private(set) var value = 0
-    func add(_ count: Int) { self.value += count }
   }
 
   private static func with(

@@ -70,50 +70,46 @@ public struct SearchNode: Sendable {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     // A folder that cannot be removed stays in the system's temporary folder; no test depends on it.
     defer { try? FileManager.default.removeItem(at: folder) }
-    var arguments = ["\(scripts)/start", kind.rawValue, folder.path, String(try FreePort.next())]
+    var arguments = [
+      "\(scripts)/start", kind.rawValue, Self.home(folder), String(try FreePort.next()),
+    ]
     if let certificates {
       let pair = certificates.server
       arguments += ["--secure", pair.certificate, pair.key, certificates.authority, password]
     }
     // It stops what did not come up.
-    let url = try Self.run(arguments)
+    let url = try await Self.run(arguments, in: folder)
     let node = SearchNode(url: url, folder: folder, arguments: arguments)
-    defer { node.stop() }
-    return try await body(node)
+    let result: Swift.Result<Result, any Error>
+    do { result = .success(try await body(node)) } catch { result = .failure(error) }
+    _ = try await Self.run(["\(scripts)/stop", Self.home(folder)], in: folder)
+    return try result.get()
   }
 
+  /// Where the server is unpacked and keeps its data.
+  private static func home(_ folder: URL) -> String { folder.appendingPathComponent("node").path }
+
   /// SIGKILL to all of it, as a crash.
-  public func kill() throws {
+  public func kill() async throws {
     guard let folder else { throw TestServerError("the server was not started here") }
-    let pid = try String(contentsOf: folder.appendingPathComponent("pid"), encoding: .utf8)
+    let pid = try String(contentsOfFile: "\(Self.home(folder))/pid", encoding: .utf8)
       .trimmingCharacters(in: .whitespacesAndNewlines)
-    _ = try Self.run(["/bin/kill", "-9", "--", "-\(pid)"])
+    // It is gone a little later than the signal has come.
+    let script =
+      "kill -9 -- -$1; for i in $(seq 100); do kill -0 -- -$1 2>/dev/null || exit 0; sleep 0.1; done"
+    _ = try await Self.run(["/bin/sh", "-c", script, "kill", pid], in: folder)
   }
 
   /// Starts it again on the same port and data, after ``kill()``.
-  public func restart() throws { _ = try Self.run(self.arguments) }
-
-  private func stop() {
-    guard let folder, let scripts = Self.folder else { return }
-    // One that was killed already is nothing to stop.
-    _ = try? Self.run(["\(scripts)/stop", folder.path])
+  public func restart() async throws {
+    guard let folder else { throw TestServerError("the server was not started here") }
+    _ = try await Self.run(self.arguments, in: folder)
   }
 
   /// The last line that it prints.
-  private static func run(_ arguments: [String]) throws -> String {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: arguments[0])
-    process.arguments = Array(arguments.dropFirst())
-    let output = Pipe()
-    process.standardOutput = output
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    // The script ends; what it starts writes into files.
-    let data = output.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    guard process.terminationStatus == 0 else {
-      throw TestServerError("\(arguments[0]) \(arguments.dropFirst().first ?? "") failed")
-    }
-    return String(decoding: data, as: UTF8.self).split(separator: "\n").last.map(String.init) ?? ""
+  private static func run(_ words: [String], in folder: URL) async throws -> String {
+    let output = try await TestCommand.runAside(words, in: folder)
+    return String(decoding: output, as: UTF8.self).split(separator: "\n").last.map(String.init)
+      ?? ""
   }
 }
