@@ -97,7 +97,7 @@ public struct SearchNode: Sendable {
     // It is gone a little later than the signal has come.
     let script =
       "kill -9 -- -$1; for i in $(seq 100); do kill -0 -- -$1 2>/dev/null || exit 0; sleep 0.1; done"
-    _ = try await Self.run(["/bin/sh", "-c", script, "kill", pid], in: folder)
+    _ = try await Self.run(["/bin/bash", "-c", script, "kill", pid], in: folder)
   }
 
   /// Starts it again on the same port and data, after ``kill()``.
