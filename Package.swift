@@ -61,6 +61,7 @@ let package = Package(
     cLibrary("CCurl", links: ["curl"]),
     cLibrary("CSQLite", links: ["sqlite3"]),
     cLibrary("CZstd", links: ["zstd"]),
+    cLibrary("CZlib", links: ["z"]),
     cLibrary("CUTF8Proc", links: ["utf8proc"]),
 
     // Foundations: small libraries that could be published alone.
@@ -74,7 +75,7 @@ let package = Package(
     library("ProtobufJSON", ["Protobuf", "Base64", "JSON"]),
     library("ProtobufGenerator", ["Protobuf", "Base64"]),
     library("Options"),
-    library("Compression", ["CZstd"]),
+    library("Compression", ["CZstd", "CZlib"]),
 
     // Core: no sockets, no files, no wall clock.
     library("Telemetry"),
@@ -99,6 +100,12 @@ let package = Package(
       "YouTubeSource",
       ["Transcripts", "HTTPClient", "Networking", "Base64", "JSON", "Telemetry"]),
     library("SQLiteIndex", ["Search", "Transcripts", "CSQLite", "Compression", "Telemetry"]),
+    library(
+      "ElasticsearchIndex",
+      [
+        "Search", "Transcripts", "HTTPClient", "Networking", "JSON", "Base64", "Compression",
+        "Telemetry",
+      ]),
     library("AdminServer", ["HTTPServer", "JSON", "Networking", "Telemetry"]),
 
     // Stages: what each service does.
@@ -153,8 +160,8 @@ let package = Package(
     executable(
       "Indexer",
       [
-        "IndexStage", "Pipeline", "RedisQueue", "SQLiteIndex", "ServiceRuntime", "AdminServer",
-        "API",
+        "IndexStage", "Pipeline", "RedisQueue", "SQLiteIndex", "ElasticsearchIndex", "Search",
+        "ServiceRuntime", "AdminServer", "API",
         "APIConversions", "RPC", "RPCTransport", "Options", "Telemetry",
       ]),
     executable("Verbatim", ["CommandLineTool"]),
@@ -232,6 +239,22 @@ let package = Package(
     tests("DeployTests", []),
     tests("SearchTests", ["Search", "Transcripts", "TestRandom"]),
     tests("SQLiteIndexTests", ["SQLiteIndex", "Search", "Transcripts", "CSQLite", "TestRandom"]),
+    // One suite for every back end: documents, queries, and what has to be answered.
+    .target(
+      name: "SearchIndexKit", dependencies: ["Search", "Transcripts", "TestRandom"],
+      path: "Tests/SearchIndexKit", swiftSettings: settings),
+    tests(
+      "ElasticsearchIndexTests",
+      [
+        "ElasticsearchIndex", "SearchIndexKit", "Search", "Transcripts", "HTTPServer", "HTTPClient",
+        "Networking", "JSON", "TestKit",
+      ]),
+    tests(
+      "SearchConformanceTests",
+      [
+        "SearchIndexKit", "SQLiteIndex", "ElasticsearchIndex", "Search", "Transcripts",
+        "HTTPClient", "Networking", "TestKit",
+      ]),
     tests("SimulatorTests", ["Simulator", "HTTPServer", "JSON", "Networking"]),
     // Unmodified youtube-transcript-api and yt-dlp against the simulator, beside our own fetcher.
     tests(

@@ -73,6 +73,10 @@ extension EasyHandle {
     try self.set(CURLOPT_SSL_VERIFYHOST, 2)
     try self.set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
     if let caFile = options.caFile { try self.set(CURLOPT_CAINFO, caFile) }
+    if let certificate = options.clientCertificateFile {
+      try self.set(CURLOPT_SSLCERT, certificate)
+      try self.set(CURLOPT_SSLKEY, options.clientKeyFile ?? certificate)
+    }
     if options.caFile != nil || Self.hasSystemBundle {
       // Without a folder beside the file, libcurl reads the file once a day and not for each connection: the
       // system's takes it tens of milliseconds. And a folder would be trusted as well as the file.
@@ -113,8 +117,12 @@ extension EasyHandle {
     switch request.method {
     case .get: try self.set(CURLOPT_HTTPGET, 1)
     case .head: try self.set(CURLOPT_NOBODY, 1)
-    case .post:
+    case .delete where request.body.isEmpty: try self.set(CURLOPT_CUSTOMREQUEST, "DELETE")
+    case .post, .put, .delete:
       try self.set(CURLOPT_POST, 1)
+      if request.method != .post {
+        try self.set(CURLOPT_CUSTOMREQUEST, request.method.rawValue)
+      }
       let count = curl_off_t(request.body.count)
       try self.check(ccurl_set_size(self.raw, CURLOPT_POSTFIELDSIZE_LARGE, count))
       let code = request.body.withUnsafeBytes { bytes in
@@ -188,6 +196,11 @@ extension EasyHandle {
       return error(
         .misconfigured,
         "the file of trusted authorities cannot be read: \(transfer.options.caFile ?? "the system's")"
+      )
+    case CURLE_SSL_CERTPROBLEM where transfer.options.clientCertificateFile != nil:
+      return error(
+        .misconfigured,
+        "the client certificate \(transfer.options.clientCertificateFile ?? "") or its key cannot be read"
       )
     case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_INVALIDCERTSTATUS:
       let authorities = transfer.options.caFile ?? "the system's authorities"

@@ -16,13 +16,16 @@ extension HTTPClient {
       case get = "GET"
       case head = "HEAD"
       case post = "POST"
+      case put = "PUT"
+      case delete = "DELETE"
     }
 
     public var method: Method
     /// `https://…`, or `http://…` where ``Options/allowsPlainHTTP`` is set.
     public var url: String
     public var headers: [Header]
-    /// Sent with ``Method/post``.
+    /// Sent with ``Method/post`` and ``Method/put``, its length known beforehand; with ``Method/delete`` unless it is
+    /// empty.
     public var body: [UInt8]
     /// Nil: connect directly.
     public var proxy: HTTPProxy?
@@ -96,6 +99,10 @@ extension HTTPClient {
     public var connectTo: [String] = []
     /// Certificates of the authorities to trust, in PEM, in place of the system's.
     public var caFile: String?
+    /// A certificate in PEM that is shown to servers that ask for one; needs ``clientKeyFile``.
+    public var clientCertificateFile: String?
+    /// Its key, in PEM, not encrypted.
+    public var clientKeyFile: String?
     /// Allows `http://` too.
     public var allowsPlainHTTP = false
     /// Offers HTTP/2 over TLS, and then sends transfers over one connection together.

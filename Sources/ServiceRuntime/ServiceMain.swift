@@ -6,7 +6,7 @@ internal import RPC
 internal import RPCHealth
 internal import RPCReflection
 internal import RPCTransport
-internal import Telemetry
+public import Telemetry
 
 /// The life of a service's process, from its command line to its exit status.
 public enum ServiceMain {
@@ -18,13 +18,34 @@ public enum ServiceMain {
     static let configuration: Int32 = 78
   }
 
+  /// Something that a program does in place of serving, and then ends.
+  public struct Action: Sendable {
+    let name: String
+    let maximum: Int
+    let run: @Sendable (OptionValues, [String], Logger) async throws -> Void
+
+    /// - Parameters:
+    ///   - name: The word on the command line.
+    ///   - maximum: Words that may follow it.
+    ///   - run: What it throws ends the process with its description on standard error.
+    public init(
+      _ name: String, maximum: Int = 0,
+      run: @escaping @Sendable (OptionValues, [String], Logger) async throws -> Void
+    ) {
+      self.name = name
+      self.maximum = maximum
+      self.run = run
+    }
+  }
+
   /// Parses the command line, starts what `make` returns, and serves until a signal.
   ///
   /// - Parameters:
   ///   - program: The table of options; holds `options.groups`.
+  ///   - actions: Beside `healthcheck`.
   ///   - make: Builds the service. What it throws ends the process with its description on standard error.
   public static func run(
-    _ program: Program, _ options: ServiceOptions,
+    _ program: Program, _ options: ServiceOptions, actions: [Action] = [],
     _ make: (ServiceContext) async throws -> Service
   ) async -> Never {
     let values: OptionValues
@@ -33,19 +54,24 @@ public enum ServiceMain {
     } catch {
       program.exit(error)
     }
-    if let action = values[ServiceOptions.action].first {
-      guard action == "healthcheck" else {
-        program.exit(
-          OptionError(
-            message: "\(action) is nothing that \(program.name) does",
-            remedy: "write healthcheck, or nothing to start the service"))
-      }
-      await Self.healthcheck(values, options)
-    }
-    ProcessLimits.prepare()
     let logger = Logger(
       label: program.name, level: values[options.logLevel],
       sink: .standardError(values[options.logFormat]))
+    if let action = values[ServiceOptions.action].first {
+      if action == "healthcheck" { await Self.healthcheck(values, options) }
+      let words = Array(values[ServiceOptions.action].dropFirst())
+      guard let known = actions.first(where: { $0.name == action }), words.count <= known.maximum
+      else {
+        let names = (["healthcheck"] + actions.map(\.name)).joined(separator: " or ")
+        program.exit(
+          OptionError(
+            message:
+              "\(values[ServiceOptions.action].joined(separator: " ")) is nothing that \(program.name) does",
+            remedy: "write \(names), or nothing to start the service"))
+      }
+      await Self.perform(known, words, values, program, logger)
+    }
+    ProcessLimits.prepare()
     do {
       try await Self.serve(program, options, values, logger, make)
       exit(0)
@@ -60,6 +86,21 @@ public enum ServiceMain {
     } catch {
       logger.error("The service cannot start.", [.error: "\(error)"])
       exit(Exit.configuration)
+    }
+  }
+
+  private static func perform(
+    _ action: Action, _ words: [String], _ values: OptionValues, _ program: Program,
+    _ logger: Logger
+  ) async -> Never {
+    do {
+      try await action.run(values, words, logger)
+      exit(0)
+    } catch let error as OptionError {
+      program.exit(error)
+    } catch {
+      logger.error("It could not be done.", [.error: "\(error)"])
+      exit(Exit.failed)
     }
   }
 

@@ -3,7 +3,7 @@
 
 # Debian packages: what Verbatim is built from, what it runs with, what only its tests need.
 build_packages=(libhiredis-dev libcurl4-openssl-dev libssl-dev libuv1-dev libsqlite3-dev libzstd-dev
-  libutf8proc-dev)
+  libutf8proc-dev zlib1g-dev)
 run_packages=(redis-server openssl ca-certificates)
 test_packages=(
   protobuf-compiler libprotobuf-dev libprotoc-dev               # generated code is current
@@ -12,6 +12,7 @@ test_packages=(
   python3
   spin gcc                                                      # every state of the hand-off's model
   python3-venv                                                  # youtube-transcript-api and yt-dlp ask the simulator
+  openjdk-17-jre-headless                                       # real search servers, where VERBATIM_SEARCH_NODES names them
   faketime redis-tools                                          # chaos: clocks that are wrong, a look into Redis
 )
 
