@@ -34,6 +34,7 @@ public actor FetchWorker {
   private let metrics: FetchMetrics?
   private var running: [Claim: Running] = [:]
   private var results: [(task: FetchTask, result: Result)] = []
+  private var suspicion = BlockingSuspicion()
   private let taking = TakingLoop()
   private var problems: WorkerProblems<FetchStep>
   /// Resumed when a slot becomes free, when all work is done, when there is something to report.
@@ -141,6 +142,7 @@ public actor FetchWorker {
       let transcript = try await self.source.transcript(
         of: task.video, languages: task.languages,
         deadline: .now + self.options.fetchTimeout)
+      self.ended(task, nil)
       let payload = try await self.encode(transcript)
       guard payload.count <= self.options.maxPayloadBytes else {
         return .failed(
@@ -153,6 +155,8 @@ public actor FetchWorker {
       return .fetched(payload)
     } catch let error as FetchError {
       if Task.isCancelled { return .dropped }
+      self.ended(task, error.kind)
+      if let doubt = self.suspicion.doubt(error, of: task.job) { return .failed(doubt) }
       return .failed(
         TaskFailure(
           kind: error.kind.rawValue, message: error.message, consequence: error.kind.consequence,
@@ -166,6 +170,20 @@ public actor FetchWorker {
         TaskFailure(
           kind: "internal", message: "Fetching failed for an internal reason; it is in the logs.",
           consequence: .retry))
+    }
+  }
+
+  /// Notes how a video ended, and tells when YouTube's answers begin, or cease, to look like blocking.
+  private func ended(_ task: FetchTask, _ kind: FetchError.Kind?) {
+    guard let change = self.suspicion.ended(task.job, kind) else { return }
+    self.metrics?.suspected.set(Double(self.suspicion.suspectedJobs))
+    switch change {
+    case .begins:
+      self.logger.warning(
+        "So many videos of a job fail alike that YouTube seems to block; they are not given up for good.",
+        [.jobID: task.job.text, .errorKind: kind?.rawValue ?? ""])
+    case .ends:
+      self.logger.info("YouTube's answers are believed again.", [.jobID: task.job.text])
     }
   }
 
@@ -324,12 +342,16 @@ private enum FetchStep: String { case take, report, heartbeat }
 private struct FetchMetrics: Sendable {
   let tasks: InstrumentFamily<Counter>
   let inFlight: Gauge
+  let suspected: Gauge
   let duration: Histogram
 
   init(_ registry: MetricsRegistry) {
     self.tasks = registry.counters(
       "verbatim_fetch_tasks_total", help: "Videos reported, by outcome.", labels: ["outcome"])
     self.inFlight = registry.gauge("verbatim_fetch_in_flight", help: "Videos in work.")
+    self.suspected = registry.gauge(
+      "verbatim_fetch_suspected_jobs",
+      help: "Jobs whose failures look like blocking, and are not written down as final.")
     self.duration = registry.histogram(
       "verbatim_fetch_duration_seconds", help: "From begin to result, rate limit included.")
   }

@@ -135,6 +135,7 @@ public struct Gateway: GatewayService {
     var question = IndexerGetTranscriptRequest()
     question.videoId = request.videoId
     question.languageCode = request.languageCode
+    question.index = request.index
     let answer = try await self.indexer.getTranscript(
       question, options: RPCOptions(within: context, timeout: Self.maxIndexerTime))
     var response = GatewayGetTranscriptResponse()

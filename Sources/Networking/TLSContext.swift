@@ -13,6 +13,10 @@ public final class TLSContext: @unchecked Sendable {
   static let cipherSuites =
     "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256"
 
+  /// For key exchange, the best first. OpenSSL's own list has finite fields of 8192 bits too, a way to keep a server
+  /// busy. The first list is for OpenSSL 3.5 and newer, which knows the hybrid that a quantum computer does not break.
+  static let groupLists = ["X25519MLKEM768:X25519:P-256:P-384", "X25519:P-256:P-384"]
+
   let pointer: OpaquePointer
   public let isServer: Bool
   /// Names for ALPN, the preferred first.
@@ -92,8 +96,11 @@ public final class TLSContext: @unchecked Sendable {
       self.certificateNotAfter = nil
     }
     guard copenssl_require_tls13(pointer) == 1,
-      SSL_CTX_set_ciphersuites(pointer, Self.cipherSuites) == 1
+      SSL_CTX_set_ciphersuites(pointer, Self.cipherSuites) == 1,
+      Self.groupLists.contains(where: { copenssl_set_groups(pointer, $0) == 1 })
     else { throw TLSFailure.misconfigured("OpenSSL does not know TLS 1.3") }
+    // A list that is not known leaves errors behind.
+    ERR_clear_error()
     _ = copenssl_set_safe_options(pointer)
     // Buffers of idle sessions are given back. Sessions may write from moving memory.
     _ = copenssl_set_mode(

@@ -32,6 +32,8 @@ private struct TranscriptAttempt {
   private var hasPermit = true
   private var failures: [FetchError] = []
   private var refusals = 0
+  /// The watch page was the only one to withhold the captions.
+  private var isWithheldByPage = false
 
   private var exchange: Exchange { self.source.exchange }
 
@@ -52,6 +54,11 @@ private struct TranscriptAttempt {
         return try await self.transcript(as: client)
       } catch let failure as AttemptFailure {
         guard failure.scope == .client else { throw failure }
+        if failure.error.kind == .withheld, client.endpoint == .watchPage, !self.failures.isEmpty,
+          !self.failures.contains(where: { $0.kind == .withheld })
+        {
+          self.isWithheldByPage = true
+        }
         self.failures.append(failure.error)
         self.source.logger.debug(
           "A client did not help",
@@ -67,7 +74,12 @@ private struct TranscriptAttempt {
   }
 
   /// What all clients together say.
-  private func conclusion() async throws -> AttemptFailure {
+  private mutating func conclusion() async throws -> AttemptFailure {
+    // Tracks of the web site need a token whatever the video is, so that it says nothing where the others were not even
+    // let in.
+    if self.isWithheldByPage, self.failures.allSatisfy({ Self.saysNothing.contains($0.kind) }) {
+      self.failures.removeAll { $0.kind == .withheld }
+    }
     if self.refusals > 0, self.refusals == self.failures.count {
       await self.exchange.report(self.egress, .blocked)
       return AttemptFailure(
@@ -78,12 +90,18 @@ private struct TranscriptAttempt {
     let order: [FetchError.Kind] = [
       .withheld, .noTranscript, .unplayable, .notFound, .malformed, .clientOutdated,
     ]
+    let failures = self.failures
     let best =
-      order.lazy.compactMap { kind in self.failures.first { $0.kind == kind } }.first
-      ?? self.failures.first
+      order.lazy.compactMap { kind in failures.first { $0.kind == kind } }.first
+      ?? failures.first
     return AttemptFailure(
       best ?? FetchError(.misconfigured, "no client is configured; set at least one"), .video)
   }
+
+  /// What tells of the client or the address, and nothing of the video.
+  private static let saysNothing: Set<FetchError.Kind> = [
+    .withheld, .blocked, .clientOutdated, .malformed, .unreachable,
+  ]
 
   // MARK: One client
 
@@ -177,7 +195,12 @@ private struct TranscriptAttempt {
     case .forThisClient(let error): throw AttemptFailure(error, .client)
     case .forThisIdentity(let error):
       let outcome: EgressOutcome =
-        error.kind == .throttled ? .throttled(retryAfter: error.retryAfter) : .blocked
+        switch error.kind {
+        case .throttled: .throttled(retryAfter: error.retryAfter)
+        // The country is the wrong one, which is no fault of the address.
+        case .geoBlocked: .ok
+        default: .blocked
+        }
       await self.exchange.report(self.egress, outcome)
       throw AttemptFailure(error, .identity)
     }
@@ -209,7 +232,7 @@ private struct TranscriptAttempt {
     at address: CaptionAddress, as client: InnerTubeClient, isLast: Bool
   ) async throws -> [Segment]? {
     var last: CaptionError?
-    for format in [CaptionFormat.json3, .srv3, .vtt] {
+    for format in [CaptionFormat.json3, .srv3, .srv1, .vtt] {
       let request = Requests.captions(address, format: format, as: client)
       let response = try await self.send(request)
       switch response.status {

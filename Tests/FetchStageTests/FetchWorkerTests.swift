@@ -68,6 +68,22 @@ struct FetchWorkerTests {
           kind: kind.rawValue, message: "why", consequence: consequence, retryAfter: .seconds(7)))
   }
 
+  @Test("When most videos of a job seem to be gone, they are not given up for good")
+  func suspicion() async {
+    let videos = (1...80).map { VideoID.test($0) }
+    for video in videos { await self.source.fail(video, with: FetchError(.notFound, "gone")) }
+    await self.queue.add(videos)
+    let worker = self.worker()
+    async let run: Void = worker.run()
+    await self.queue.settled(80)
+    await worker.beginGracefulShutdown()
+    await run
+    let failed = await self.queue.failed.values
+    // Those before there was anything to suspect.
+    #expect(failed.count { $0.consequence == .permanent } == 19)
+    #expect(failed.count { $0.kind == "suspected-blocking" && $0.consequence == .retry } == 61)
+  }
+
   @Test("A transcript that is too large fails for good and names the limit")
   func tooLarge() async {
     await self.queue.add([.test(1)])

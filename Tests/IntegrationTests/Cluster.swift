@@ -21,12 +21,21 @@ final class Cluster {
     var gateway: [String] = []
     /// How the simulator behaves, as JSON.
     var scenario: String?
+    /// Redis is started as operators are told to, by `deploy/redis/start`.
+    var hasShippedRedis = false
+    /// Services reach Redis through a proxy that can cut their connections.
+    var hasProxy = false
+    /// Clocks of services that are wrong, by their name, such as `indexer-1`: by so many seconds.
+    var clockErrors: [String: Int] = [:]
   }
 
   /// How long services may take to become ready; they are debug builds, and the machine is shared.
   static let startTimeout = Duration.seconds(60)
 
   let redis: RedisServer
+  let proxy: CuttingProxy?
+  /// Of the simulator's control pages.
+  let simulatorControlPort: UInt16
   private(set) var simulator: ServiceProcess
   private(set) var fetchers: [ServiceProcess] = []
   private(set) var indexers: [ServiceProcess] = []
@@ -34,6 +43,7 @@ final class Cluster {
   let certificates: URL
   let indexFolder: URL
   private let folder: URL
+  private let clockErrors: [String: Int]
   private var clients: [RPCClient] = []
 
   /// Starts everything, waits until all are ready, runs `body`, and stops all.
@@ -60,9 +70,16 @@ final class Cluster {
     self.certificates = self.folder.appendingPathComponent("certificates")
     self.indexFolder = self.folder.appendingPathComponent("index")
     try Self.run(
-      Executables.repository.appendingPathComponent("deploy/certificates"), [self.certificates.path]
-    )
-    self.redis = try RedisServer()
+      Executables.repository.appendingPathComponent("deploy/certificates"),
+      [self.certificates.path],
+      // Certificates are good from now on: clocks that are behind need older ones.
+      setup.clockErrors.isEmpty ? [:] : WrongClock.environment(by: -86_400))
+    self.clockErrors = setup.clockErrors
+    self.redis = try RedisServer(
+      script: setup.hasShippedRedis
+        ? Executables.repository.appendingPathComponent("deploy/redis/start") : nil)
+    self.proxy = setup.hasProxy ? try CuttingProxy(to: self.redis.port) : nil
+    self.simulatorControlPort = try FreePort.next()
     var simulatorOptions = setup.simulator
     if let scenario = setup.scenario {
       let file = self.folder.appendingPathComponent("scenario.json")
@@ -74,6 +91,7 @@ final class Cluster {
       name: "simulator", executable: Executables.url("youtube-simulator"),
       arguments: [
         "--listen", "127.0.0.1:\(simulatorPort)",
+        "--control-listen", "127.0.0.1:\(self.simulatorControlPort)",
         "--tls-certificate", self.certificates.appendingPathComponent("simulator.pem").path,
         "--tls-key", self.certificates.appendingPathComponent("simulator.key").path,
       ] + simulatorOptions, port: simulatorPort, hasHealthCheck: false,
@@ -111,11 +129,15 @@ final class Cluster {
       name: "\(name)-\(number)", executable: Executables.url(name),
       arguments: [
         "--listen", "127.0.0.1:\(port)", "--admin-listen", "127.0.0.1:\(adminPort)",
-        "--redis-url", "redis://127.0.0.1:\(self.redis.port)", "--consumer-name",
+        "--redis-url", "redis://127.0.0.1:\(self.proxy?.port ?? self.redis.port)",
+        "--consumer-name",
         "\(name)-\(number)",
         "--tls-ca", self.file("ca.pem"), "--tls-certificate", self.file("\(name).pem"),
         "--tls-key", self.file("\(name).key"),
-      ] + arguments, port: port, hasHealthCheck: true, folder: self.folder)
+      ] + arguments,
+      environment: self.clockErrors["\(name)-\(number)"].map { WrongClock.environment(by: $0) }
+        ?? [:],
+      port: port, hasHealthCheck: true, folder: self.folder)
   }
 
   /// Runs the command line tool against the first gateway.
@@ -172,6 +194,7 @@ final class Cluster {
     for client in self.clients { await client.close() }
     for service in self.gateways + self.fetchers + self.indexers { service.kill() }
     self.simulator.kill()
+    self.proxy?.stop()
     self.redis.stop()
     // A folder that cannot be removed stays in the system's temporary folder; no test depends on it.
     try? FileManager.default.removeItem(at: self.folder)
@@ -182,10 +205,13 @@ final class Cluster {
       .joined(separator: "\n")
   }
 
-  private static func run(_ program: URL, _ arguments: [String]) throws {
+  private static func run(
+    _ program: URL, _ arguments: [String], _ environment: [String: String]
+  ) throws {
     let process = Process()
     process.executableURL = program
     process.arguments = arguments
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     process.standardOutput = FileHandle.nullDevice
     try process.run()
     process.waitUntilExit()

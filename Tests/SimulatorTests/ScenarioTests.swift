@@ -84,6 +84,10 @@ struct ScenarioTests {
     #expect(await reply(.empty).bytes.isEmpty)
     #expect(await reply(.captcha).status == 429)
     #expect(await reply(.forbidden).status == 403)
+    #expect(await reply(.clientOutdated).status == 400)
+    #expect(await reply(.isPrivate).playability == "LOGIN_REQUIRED: This video is private")
+    #expect(await reply(.noCaptions).tracks.isEmpty)
+    #expect(await reply(.quotaExceeded).playability == "OK")
     let truncated = await reply(.truncated)
     #expect(truncated.status == 200)
     #expect(truncated.bytes.count > 100)
@@ -92,6 +96,46 @@ struct ScenarioTests {
     #expect(reset.isCut && reset.playability == "OK")
     let wrong = await reply(.wrongVideo)
     #expect(wrong.json?.at("videoDetails.videoId")?.string != "vbTalk1-001")
+  }
+
+  @Test("A rule for one video strikes no other")
+  func subject() async {
+    var scenario = Scenario()
+    scenario.rules = [.init(.deleted, subject: "vbTalk1-001")]
+    let lab = Lab(scenario: scenario)
+    #expect(await lab.player("vbTalk1-001").playability.hasPrefix("ERROR"))
+    #expect(await lab.player("vbTalk1-002").playability == "OK")
+  }
+
+  @Test("The Data API lists what the web site leaves out, and turns down what YouTube does")
+  func dataAPI() async throws {
+    let lab = Lab()
+    func get(_ call: String, _ query: String) async -> Reply {
+      Reply(
+        await lab.youTube.answer(
+          HTTPRequest(path: "/youtube/v3/\(call)", query: query), identity: "me"))
+    }
+    var ids: [String] = []
+    var token = ""
+    repeat {
+      let page = await get(
+        "playlistItems", "playlistId=PLsimS000120-00001&maxResults=50&key=AIzaX\(token)")
+      #expect(page.json?.at("pageInfo.totalResults")?.int == 120)
+      ids +=
+        page.json?["items"]?.elements.compactMap { $0.at("contentDetails.videoId")?.string } ?? []
+      token = page.json?["nextPageToken"]?.string.map { "&pageToken=\($0)" } ?? ""
+    } while !token.isEmpty
+    #expect(Set(ids).count == 120)
+    #expect(
+      await get("playlists", "id=PLsimS000120-00001&key=AIzaX").json?.at("items.0.snippet.title")?
+        .string == "Simulated series 1")
+    #expect(await get("playlistItems", "playlistId=PLsimS000120-00001&key=mine").status == 400)
+    #expect(await get("playlistItems", "playlistId=PLnobody&key=AIzaX").status == 404)
+    #expect(await get("search", "q=x&key=AIzaX").status == 400)
+    lab.youTube.scenario.rules = [.init(.quotaExceeded, path: .dataAPI)]
+    let spent = await get("playlistItems", "playlistId=PLsimS000120-00001&key=AIzaX")
+    #expect(spent.status == 403)
+    #expect(spent.json?.at("error.errors.0.reason")?.string == "quotaExceeded")
   }
 
   @Test("An identity that asks too much is told to come back later, another is served")

@@ -135,37 +135,7 @@ public final class TestCertificates: Sendable {
   /// Runs `openssl` in the folder.
   public func run(_ arguments: String...) throws { try self.run(arguments) }
 
-  /// Not Foundation's `Process`: its socket manager crashes when thousands of descriptors are open, as in tests of many connections.
   private func run(_ arguments: [String]) throws {
-    let log = self.path("\(UUID().uuidString).log")
-    let output = open(log, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-    guard output >= 0 else { throw TestServerError("\(log) cannot be written") }
-    defer {
-      close(output)
-      unlink(log)
-    }
-    // The folder is the shell's business: `posix_spawn` has no portable way to choose it.
-    let words =
-      ["/bin/sh", "-c", "cd \"$0\" && exec \"$@\"", self.folder.path, Self.command] + arguments
-    var argv: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
-    defer { for word in argv { free(word) } }
-    var actions = posix_spawn_file_actions_t()
-    posix_spawn_file_actions_init(&actions)
-    defer { posix_spawn_file_actions_destroy(&actions) }
-    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-    posix_spawn_file_actions_adddup2(&actions, output, 1)
-    posix_spawn_file_actions_adddup2(&actions, output, 2)
-    var process = pid_t()
-    guard posix_spawn(&process, "/bin/sh", &actions, nil, &argv, environ) == 0 else {
-      throw TestServerError("openssl could not be started")
-    }
-    var status: Int32 = 0
-    while waitpid(process, &status, 0) < 0, errno == EINTR {}
-    guard status == 0 else {
-      let text = FileManager.default.contents(atPath: log) ?? Data()
-      throw TestServerError(
-        "openssl \(arguments.joined(separator: " ")): \(String(decoding: text.suffix(500), as: UTF8.self))"
-      )
-    }
+    try TestCommand.run([Self.command] + arguments, in: self.folder)
   }
 }

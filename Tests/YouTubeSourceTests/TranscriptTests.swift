@@ -190,6 +190,19 @@ struct TranscriptTests {
     }
     #expect(try await fallback.transcript().segments.map(\.text) == ["y"])
     #expect(http.requests.last?.url.hasSuffix("fmt=srv3") == true)
+    let (last, asked) = try source { (request, _) throws(HTTPClientError) in
+      if request.url.hasSuffix("fmt=vtt") {
+        return Answers.ok("WEBVTT\n\n00:00:00.000 --> 00:00:01.000\nz\n\n")
+      }
+      if request.url.hasSuffix("fmt=json3") { return Answers.ok("[]") }
+      if request.isCaptions { return Answers.ok("<other></other>") }
+      return Self.standard(request) ?? Answers.player(["en"])
+    }
+    #expect(try await last.transcript().segments.map(\.text) == ["z"])
+    let forms = asked.requests.filter(\.isCaptions).map { request in
+      request.url.firstRange(of: "fmt=").map { String(request.url[$0.upperBound...]) } ?? "srv1"
+    }
+    #expect(forms == ["json3", "srv3", "srv1", "vtt"])
   }
 
   @Test(
@@ -225,6 +238,23 @@ struct TranscriptTests {
     }
     #expect(try await source.kind() == .blocked)
     #expect(limiter.outcomes == ["direct blocked"])
+  }
+
+  @Test(
+    "That the web site withholds captions says nothing where the apps were not let in",
+    arguments: [(403, FetchError.Kind.blocked), (400, .clientOutdated)])
+  func pageAlone(status: Int, kind: FetchError.Kind) async throws {
+    let (source, _) = try source { (request, _) throws(HTTPClientError) in
+      if request.isWatchPage {
+        let player = Answers.player(
+          ["en"], address: "https://www.youtube.com/api/timedtext?v=dQw4w9WgXcQ&exp=xpe")
+        return Answers.ok(
+          "<!DOCTYPE html><script>var ytInitialPlayerResponse = "
+            + String(decoding: player.body, as: UTF8.self) + ";</script>")
+      }
+      return Self.standard(request) ?? Answers.status(status)
+    }
+    #expect(try await source.kind() == kind)
   }
 
   @Test("Outdated clients are said to be outdated")
@@ -352,6 +382,29 @@ struct EgressTests {
     #expect(second.allSatisfy { $0.usesFreshConnection && $0.proxy?.port == 1080 })
     // Each identity has a guest session of its own.
     #expect(http.requests.filter(\.isVisitor).count == 2)
+  }
+
+  @Test("A video that one country may not see is asked for from another; only all together say no")
+  func otherCountry() async throws {
+    let limiter = ScriptedLimiter()
+    let refusal = "The uploader has not made this video available in your country"
+    let (source, _) = try source(limiter: limiter, proxies: Self.proxies) {
+      (request, _) throws(HTTPClientError) in
+      if request.identity == "one", request.isPlayer {
+        return Answers.unplayable("UNPLAYABLE", refusal)
+      }
+      return TranscriptTests.standard(request) ?? Answers.player(["en"])
+    }
+    for _ in 0..<2 { #expect(try await source.transcript().segments.count == 1) }
+    #expect(!limiter.outcomes.contains { $0.hasSuffix("blocked") })
+    let (nowhere, _) = try self.nowhere(refusal)
+    #expect(try await nowhere.kind() == .geoBlocked)
+  }
+
+  private func nowhere(_ refusal: String) throws -> (YouTubeSource, ScriptedHTTP) {
+    try source(proxies: Self.proxies) { (request, _) throws(HTTPClientError) in
+      TranscriptTests.standard(request) ?? Answers.unplayable("UNPLAYABLE", refusal)
+    }
   }
 
   @Test("When every identity is blocked, the task waits for one")

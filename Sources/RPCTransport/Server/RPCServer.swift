@@ -109,7 +109,8 @@ public final class RPCServer {
     self.isRunning = true
     let accepted = self.accepted
     self.accepted = []
-    for stream in accepted { self.serve(stream) }
+    // One that has closed meanwhile would never tell so again.
+    for stream in accepted where !stream.isClosed { self.serve(stream) }
     await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
         self.onStopped = continuation

@@ -29,7 +29,8 @@ struct Dice: Sendable {
       let strikes = random.chance(rule.probability)
       guard strikes, rule.path == nil || rule.path == self.path,
         rule.attempts.map({ self.attempt <= $0 }) ?? true,
-        rule.identity == nil || rule.identity == identity
+        rule.identity == nil || rule.identity == identity,
+        rule.subject == nil || rule.subject == self.subject
       else { continue }
       return rule
     }

@@ -86,12 +86,14 @@ extension Scenario {
       case "path": rule.path = try Self.one(of: Path.self, member.value.string, "rules.path")
       case "attempts": rule.attempts = try Self.count(member.value, "rules.attempts")
       case "identity": rule.identity = member.value.string
+      case "subject": rule.subject = member.value.string
       case "retryAfterSeconds":
         rule.retryAfterSeconds = try Self.count(member.value, "rules.retryAfterSeconds")
       default:
         throw ScenarioError(
           "rules",
-          mustBe: "made of fault, probability, path, attempts, identity, retryAfterSeconds")
+          mustBe:
+            "made of fault, probability, path, attempts, identity, subject, retryAfterSeconds")
       }
     }
     return rule

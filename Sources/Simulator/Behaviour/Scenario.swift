@@ -9,6 +9,8 @@ public struct Scenario: Sendable, Equatable {
     case browse
     /// Watch pages.
     case page
+    /// The Data API.
+    case dataAPI = "data-api"
     /// Everything else.
     case other
   }
@@ -56,6 +58,26 @@ public struct Scenario: Sendable, Equatable {
     case captcha
     /// 403.
     case forbidden
+    /// 400, as for a client that is too old for YouTube.
+    case clientOutdated = "client-outdated"
+    /// The page that asks for consent to cookies, on watch pages of who sends no cookie of consent; elsewhere nothing happens.
+    case consent
+    /// The Data API's daily quota is used up; elsewhere nothing happens.
+    case quotaExceeded = "quota-exceeded"
+    /// The Data API does not take the key; elsewhere nothing happens.
+    case keyInvalid = "key-invalid"
+    // The player says so of the video, whatever it is; elsewhere nothing happens.
+    case isPrivate = "private"
+    case deleted
+    case ageRestricted = "age-restricted"
+    case membersOnly = "members-only"
+    case musicPremium = "music-premium"
+    case geoBlocked = "geo-blocked"
+    case noCaptions = "no-captions"
+    case madeForKids = "made-for-kids"
+    case live
+    case upcoming
+    case withheld
   }
 
   /// Lets a fault happen to some requests. All conditions that are set must hold.
@@ -67,17 +89,20 @@ public struct Scenario: Sendable, Equatable {
     /// Only the first so many requests for the same thing: 1 makes each fail once.
     public var attempts: Int?
     public var identity: String?
+    /// The video that is asked for, or the playlist's `browseId`.
+    public var subject: String?
     public var retryAfterSeconds: Int?
 
     public init(
       _ fault: Fault, probability: Double = 1, path: Path? = nil, attempts: Int? = nil,
-      identity: String? = nil, retryAfterSeconds: Int? = nil
+      identity: String? = nil, subject: String? = nil, retryAfterSeconds: Int? = nil
     ) {
       self.fault = fault
       self.probability = probability
       self.path = path
       self.attempts = attempts
       self.identity = identity
+      self.subject = subject
       self.retryAfterSeconds = retryAfterSeconds
     }
   }

@@ -92,8 +92,7 @@ struct Catalog: Sendable {
       channelID: "UCsimulatedChannel" + String(100_000 + video.series).suffix(6),
       channelTitle: "Simulated channel \(video.series)", lengthSeconds: length,
       availability: availability,
-      tracks: availability == .noCaptions || availability == .live || availability == .upcoming
-        ? [] : Self.tracks(video), content: .synthetic(video))
+      tracks: availability.hasCaptions ? Self.tracks(video) : [], content: .synthetic(video))
   }
 
   /// Most have generated English, a third a manual track beside it, one in forty only German, one in forty only Spanish.

@@ -20,6 +20,9 @@ struct SimulatedVideo: Sendable {
     case withheld
     /// The reply is about another video, as when an address is being blocked.
     case wrongVideo = "wrong-video"
+
+    /// Whether the player lists tracks.
+    var hasCaptions: Bool { self != .noCaptions && self != .live && self != .upcoming }
   }
 
   /// What is said.
@@ -35,9 +38,17 @@ struct SimulatedVideo: Sendable {
   let channelID: String
   let channelTitle: String
   let lengthSeconds: Int
-  let availability: Availability
-  let tracks: [SimulatedTrack]
+  private(set) var availability: Availability
+  private(set) var tracks: [SimulatedTrack]
   let content: Content
+
+  /// The same video with something else wrong with it.
+  func with(_ availability: Availability) -> SimulatedVideo {
+    var video = self
+    video.availability = availability
+    if !availability.hasCaptions { video.tracks = [] }
+    return video
+  }
 
   /// Playlists show these as `[Private video]` and `[Deleted video]`.
   var isListedAsUnavailable: Bool {

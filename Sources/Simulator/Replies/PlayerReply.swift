@@ -202,6 +202,7 @@ struct PlayerReply: Sendable {
       "author": .string(video.channelTitle),
       "isPrivate": false,
       "isUnpluggedCorpus": false,
+      "isLive": .bool(video.availability == .live),
       "isLiveContent": .bool(video.availability == .live || video.availability == .upcoming),
     ]
   }

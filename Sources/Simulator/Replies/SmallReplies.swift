@@ -44,19 +44,82 @@ enum SmallReplies {
     <p>Our systems have detected unusual traffic from your computer network.</p></body></html>
     """
 
-  /// A watch page: the key, and the player's reply to the WEB client.
-  static func watchPage(title: String, key: String, player: [UInt8]) -> [UInt8] {
-    // `<` inside the reply would end the script element early.
-    let reply = String(decoding: player, as: UTF8.self).replacing("<", with: #"\u003c"#)
+  /// The page that Europe sees before its first cookie; a form posts `v` back.
+  static let consentPage = """
+    <!DOCTYPE html><html lang="en"><head><title>Before you continue to YouTube</title></head><body>
+    <form action="https://consent.youtube.com/s" method="POST"><input type="hidden" name="gl" value="DE">
+    <input type="hidden" name="v" value="cb.20260708-13-p0.en+FX+410"><button>Accept all</button></form>
+    </body></html>
+    """
+
+  /// A page of the web site: the settings, and the data that its scripts begin with.
+  static func page(
+    title: String, key: String, version: String, variables: [(name: String, value: [UInt8])]
+  ) -> [UInt8] {
     let name = title.replacing("&", with: "&amp;").replacing("<", with: "&lt;")
+    let scripts = variables.map { variable in
+      // `<` inside the data would end the script element early.
+      let value = String(decoding: variable.value, as: UTF8.self).replacing("<", with: #"\u003c"#)
+      return #"<script nonce="sim">var \#(variable.name) = \#(value);</script>"#
+    }
     return Array(
       """
       <!DOCTYPE html><html lang="en"><head><title>\(name) - YouTube</title></head><body>
       <script nonce="sim">(function() {window.ytplayer={};
-      ytcfg.set({"INNERTUBE_API_KEY":"\(key)","INNERTUBE_CONTEXT_CLIENT_NAME":1});})();</script>
-      <script nonce="sim">var ytInitialPlayerResponse = \(reply);</script>
+      ytcfg.set({"INNERTUBE_API_KEY":"\(key)","INNERTUBE_API_VERSION":"v1",\
+      "INNERTUBE_CLIENT_NAME":"WEB","INNERTUBE_CLIENT_VERSION":"\(version)",\
+      "INNERTUBE_CONTEXT":{"client":{"hl":"en","gl":"US","clientName":"WEB","clientVersion":"\(version)"}},\
+      "INNERTUBE_CONTEXT_CLIENT_NAME":1});})();</script>
+      \(scripts.joined(separator: "\n"))
       </body></html>
       """.utf8)
+  }
+
+  /// What `/youtubei/v1/next` and a watch page say around the player.
+  static func watchNext(_ video: SimulatedVideo?, visitorData: String) -> JSONTree {
+    let title = video?.title ?? ""
+    return [
+      "responseContext": PlayerReply.context(visitorData),
+      "contents": [
+        "twoColumnWatchNextResults": [
+          "results": [
+            "results": [
+              "contents": [
+                ["videoPrimaryInfoRenderer": ["title": .runs(title)]],
+                [
+                  "videoSecondaryInfoRenderer": [
+                    "owner": [
+                      "videoOwnerRenderer": ["title": .runs(video?.channelTitle ?? "")]
+                    ]
+                  ]
+                ],
+              ]
+            ]
+          ]
+        ]
+      ],
+      "currentVideoEndpoint": ["watchEndpoint": ["videoId": .string(video?.id ?? "")]],
+      "trackingParams": "CAAQu2kiEwjK",
+    ]
+  }
+
+  /// The `list` of `https://www.youtube.com/playlist?list=…`; nil for any other address.
+  static func playlistID(ofURL url: String) -> String? {
+    guard url.contains("youtube.com/playlist?"), let start = url.firstRange(of: "list=") else {
+      return nil
+    }
+    return String(url[start.upperBound...].prefix { $0 != "&" && $0 != "#" })
+  }
+
+  /// `/youtubei/v1/navigation/resolve_url` for a playlist.
+  static func resolved(playlistID: String, visitorData: String) -> JSONTree {
+    [
+      "responseContext": PlayerReply.context(visitorData),
+      "endpoint": [
+        "clickTrackingParams": "IhMIk7j4q-Sp",
+        "browseEndpoint": ["browseId": .string("VL" + playlistID)],
+      ],
+    ]
   }
 
   /// The newest uploads of a channel, at most fifteen.

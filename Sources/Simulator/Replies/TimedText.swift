@@ -33,7 +33,7 @@ enum TimedText {
     if format == .json3 { return Self.json3(lines, sentences, automatic: automatic) }
     let cues = lines.map { Cue($0, sentences, automatic: automatic) }
     return switch format {
-    case .json3, .srv1: Self.srv1(cues)
+    case .json3, .srv1: Self.srv1(cues, automatic: automatic)
     case .srv3: Self.srv3(cues, automatic: automatic)
     case .vtt: Self.vtt(cues, language: language)
     }
@@ -188,11 +188,16 @@ enum TimedText {
 
   // MARK: XML
 
-  private static func srv1(_ cues: [Cue]) -> [UInt8] {
+  /// How long a generated line is on the screen: also while the next one is spoken.
+  private static func shown(_ cues: [Cue], _ index: Int) -> Int {
+    cues[index].duration + (index + 1 < cues.count ? cues[index + 1].duration : 0)
+  }
+
+  private static func srv1(_ cues: [Cue], automatic: Bool) -> [UInt8] {
     var out = Array(#"<?xml version="1.0" encoding="utf-8" ?><transcript>"#.utf8)
-    for cue in cues {
-      out +=
-        #"<text start="\#(Self.seconds(cue.start))" dur="\#(Self.seconds(cue.duration))">"#.utf8
+    for (index, cue) in cues.enumerated() {
+      let shown = automatic ? Self.shown(cues, index) : cue.duration
+      out += #"<text start="\#(Self.seconds(cue.start))" dur="\#(Self.seconds(shown))">"#.utf8
       // Escaped twice, as YouTube does it.
       Self.writeXML(cue.text, escapes: 2, to: &out)
       out += "</text>".utf8
@@ -206,8 +211,9 @@ enum TimedText {
       (#"<?xml version="1.0" encoding="utf-8" ?><timedtext format="3">"#
         + #"<head><ws id="0"/><wp id="1" ap="6" ah="20" av="100" rc="2" cc="40"/></head><body>"#
         + (automatic ? #"<w t="0" id="1" wp="1" ws="1"/>"# : "")).utf8)
-    for cue in cues {
-      out += #"<p t="\#(cue.start)" d="\#(cue.duration)""#.utf8
+    for (index, cue) in cues.enumerated() {
+      let shown = automatic ? Self.shown(cues, index) : cue.duration
+      out += #"<p t="\#(cue.start)" d="\#(shown)""#.utf8
       guard automatic else {
         out.append(UInt8(ascii: ">"))
         Self.writeXML(cue.text, escapes: 1, to: &out)

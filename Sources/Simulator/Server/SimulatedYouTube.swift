@@ -14,6 +14,8 @@ struct SimulatedAnswer: Sendable {
 final class SimulatedYouTube {
   /// The key in every recorded watch page; it is public and optional.
   static let apiKey = "AIzaSyAO_FJ2SlqU8Q4STEHLGCilw_Y9_11qcW8"
+  /// Of the web site.
+  private static let webVersion = "2.20260708.00.00"
   /// How long ``Scenario/Fault/hang`` lasts at most.
   private static let maxHang = Duration.seconds(600)
 
@@ -41,7 +43,7 @@ final class SimulatedYouTube {
   func reset() { self.ledger.reset() }
 
   /// One request with everything that is known about it.
-  private struct Call {
+  struct Call {
     var request: HTTPRequest
     var query: QueryValues
     var identity: String
@@ -97,6 +99,12 @@ final class SimulatedYouTube {
     case "/watch":
       call.path = .page
       call.subject = call.query["v"] ?? ""
+    case "/playlist":
+      call.path = .page
+      call.subject = call.query["list"] ?? ""
+    case let path where path.hasPrefix(DataAPI.prefix):
+      call.path = .dataAPI
+      call.subject = call.query["playlistId"] ?? call.query["id"] ?? ""
     case let path where path.hasPrefix("/youtubei/"): call.fields = RequestFields(request.body)
     default: break
     }
@@ -139,12 +147,33 @@ final class SimulatedYouTube {
     case .botCheck, .tryAgainLater, .captcha:
       return .text(SmallReplies.captchaPage, status: 429, type: "text/html; charset=utf-8")
     case .forbidden: return .text("Forbidden\n", status: 403)
+    case .clientOutdated: return self.json(SmallReplies.preconditionFailed, call, 400)
+    case .consent:
+      // Either is what a browser sends after the page was answered.
+      let cookies = call.request.headers["Cookie"] ?? ""
+      guard call.path == .page, !cookies.contains("CONSENT=YES"), !cookies.contains("SOCS=") else {
+        return self.regular(call)
+      }
+      return .text(SmallReplies.consentPage, type: "text/html; charset=utf-8")
+    case .quotaExceeded, .keyInvalid:
+      guard call.path == .dataAPI else { return self.regular(call) }
+      let refusal: DataAPI.Refusal = rule.fault == .keyInvalid ? .keyInvalid : .quotaExceeded
+      return .json(refusal.body.encoded(), status: refusal.status)
+    default:
+      guard call.path == .player, let client = call.fields?.client,
+        let availability = SimulatedVideo.Availability(rawValue: rule.fault.rawValue),
+        let video = call.fields?.videoID.flatMap({ self.catalog.video($0) })
+      else { return self.regular(call) }
+      return self.json(
+        self.player.body(
+          video.with(availability), client: client, visitorData: call.visitorData,
+          now: Self.seconds()), call)
     }
   }
 
   private func regular(_ call: Call) -> HTTPResponse {
     switch call.request.path {
-    case "/api/timedtext", "/watch", "/feeds/videos.xml":
+    case "/api/timedtext", "/watch", "/playlist", "/feeds/videos.xml":
       guard call.request.method == "GET" || call.request.method == "HEAD" else {
         return .methodNotAllowed("GET", "HEAD")
       }
@@ -158,11 +187,14 @@ final class SimulatedYouTube {
     case "/youtubei/v1/reel/reel_item_watch": self.reelReply(call)
     case "/youtubei/v1/browse": self.browseReply(call)
     case "/youtubei/v1/navigation/resolve_url": self.resolveReply(call)
+    case "/youtubei/v1/next": self.nextReply(call)
     case "/youtubei/v1/visitor_id":
       self.json(["responseContext": PlayerReply.context(call.visitorData)], call)
     case "/api/timedtext": self.timedText(call)
     case "/watch": self.watchPage(call)
+    case "/playlist": self.playlistPage(call)
     case "/feeds/videos.xml": self.feed(call)
+    case let path where path.hasPrefix(DataAPI.prefix): self.dataAPI(call)
     default: .text("Not Found\n", status: 404)
     }
   }
@@ -219,6 +251,11 @@ final class SimulatedYouTube {
   }
 
   private func resolveReply(_ call: Call) -> HTTPResponse {
+    // The address of a playlist leads to the playlist, known or not.
+    if let id = call.fields?.url.flatMap(SmallReplies.playlistID(ofURL:)) {
+      return self.json(
+        SmallReplies.resolved(playlistID: id, visitorData: call.visitorData), call)
+    }
     guard let url = call.fields?.url, let channel = self.catalog.channelID(ofPath: url) else {
       return self.json(SmallReplies.notFound, call, 404)
     }
@@ -247,14 +284,58 @@ final class SimulatedYouTube {
 
   private func watchPage(_ call: Call) -> HTTPResponse {
     let id = call.query["v"] ?? ""
-    guard let client = InnerTubeClient(name: "WEB", version: "2.20260708.00.00") else {
+    let video = self.catalog.video(id)
+    return self.page(title: video?.title ?? "") { client in
+      [
+        ("ytInitialPlayerResponse", self.player(id, client, call)),
+        ("ytInitialData", SmallReplies.watchNext(video, visitorData: call.visitorData)),
+      ]
+    }
+  }
+
+  private func playlistPage(_ call: Call) -> HTTPResponse {
+    let playlist = self.catalog.playlist(call.query["list"] ?? "")
+    return self.page(title: playlist?.title ?? "") { _ in
+      guard let playlist, playlist.shape != .isPrivate else {
+        return [("ytInitialData", BrowseReply.doesNotExist)]
+      }
+      let reply = BrowseReply(catalog: self.catalog)
+      return [
+        (
+          "ytInitialData", reply.body(playlist, .browseID, visitorData: call.visitorData)
+        )
+      ]
+    }
+  }
+
+  /// A page of the web site: its settings, and the data that its scripts begin with.
+  private func page(
+    title: String, _ variables: (InnerTubeClient) -> [(String, JSONTree)]
+  ) -> HTTPResponse {
+    guard let client = InnerTubeClient(name: "WEB", version: Self.webVersion) else {
       return .text("Not Found\n", status: 404)
     }
-    let page = SmallReplies.watchPage(
-      title: self.catalog.video(id)?.title ?? "", key: Self.apiKey,
-      player: self.player(id, client, call).encoded())
+    let page = SmallReplies.page(
+      title: title, key: Self.apiKey, version: Self.webVersion,
+      variables: variables(client).map { ($0.0, $0.1.encoded()) })
     return HTTPResponse(
       status: 200, headers: ["Content-Type": "text/html; charset=utf-8"], body: .bytes(page))
+  }
+
+  /// What the web site shows around the player.
+  private func nextReply(_ call: Call) -> HTTPResponse {
+    guard let id = call.fields?.videoID else {
+      return self.json(SmallReplies.invalidArgument, call, 400)
+    }
+    return self.json(
+      SmallReplies.watchNext(self.catalog.video(id), visitorData: call.visitorData), call)
+  }
+
+  private func dataAPI(_ call: Call) -> HTTPResponse {
+    guard call.request.method == "GET" else { return .methodNotAllowed("GET") }
+    let answer = DataAPI(catalog: self.catalog).answer(
+      String(call.request.path.dropFirst(DataAPI.prefix.count)), query: call.query)
+    return .json(answer.body.encoded(), status: answer.status)
   }
 
   private func feed(_ call: Call) -> HTTPResponse {

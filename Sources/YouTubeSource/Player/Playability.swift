@@ -84,7 +84,9 @@ enum Playability: Hashable {
       return .finally(FetchError(.ageRestricted, "the video is age-restricted: \(shown)"))
     }
     for rule in Self.rules where rule.words.contains(where: text.contains) {
-      return .finally(FetchError(rule.kind, "\(rule.message): \(shown)"))
+      let error = FetchError(rule.kind, "\(rule.message): \(shown)")
+      // An address in another country may see it.
+      return rule.kind == .geoBlocked ? .forThisIdentity(error) : .finally(error)
     }
     if status == "LIVE_STREAM_OFFLINE" || reply.isUpcoming
       || Self.upcoming.contains(where: text.contains)

@@ -806,6 +806,8 @@ public struct GatewayGetTranscriptRequest: ProtoMessage {
   public var videoId: String = ""
   /// The track's language. Empty: whichever is indexed, manual first.
   public var languageCode: String = ""
+  /// Name or alias of the index. Empty: `default`.
+  public var index: String = ""
   public var unknownFields = ProtoUnknown()
 
   public init() {}
@@ -817,6 +819,7 @@ public struct GatewayGetTranscriptRequest: ProtoMessage {
       case 0: return
       case 10: self.videoId = try reader.read(Wire.String.self)
       case 18: self.languageCode = try reader.read(Wire.String.self)
+      case 26: self.index = try reader.read(Wire.String.self)
       default: try reader.unknown(tag, to: &self.unknownFields)
       }
     }
@@ -825,6 +828,7 @@ public struct GatewayGetTranscriptRequest: ProtoMessage {
   public func encode(to writer: inout ProtoWriter) {
     if !self.videoId.isEmpty { writer.write(Wire.String.self, 10, self.videoId) }
     if !self.languageCode.isEmpty { writer.write(Wire.String.self, 18, self.languageCode) }
+    if !self.index.isEmpty { writer.write(Wire.String.self, 26, self.index) }
     writer.unknown(self.unknownFields)
   }
 }
@@ -1097,27 +1101,27 @@ public enum VerbatimGatewayV1GatewayFile {
       UhByZW1haW5pbmdTZWNvbmRzIikKEENhbmNlbEpvYlJlcXVlc3QSFQoGam9iX2lkGAEgASgJUgVqb2JJZCI/ChFDYW5j\
       ZWxKb2JSZXNwb25zZRIqCgNqb2IYASABKAsyGC52ZXJiYXRpbS5nYXRld2F5LnYxLkpvYlIDam9iIj8KDVNlYXJjaFJl\
       cXVlc3QSLgoFcXVlcnkYASABKAsyGC52ZXJiYXRpbS52MS5TZWFyY2hRdWVyeVIFcXVlcnkiRgoOU2VhcmNoUmVzcG9u\
-      c2USNAoHcmVzdWx0cxgBIAEoCzIaLnZlcmJhdGltLnYxLlNlYXJjaFJlc3VsdHNSB3Jlc3VsdHMiVgoUR2V0VHJhbnNj\
+      c2USNAoHcmVzdWx0cxgBIAEoCzIaLnZlcmJhdGltLnYxLlNlYXJjaFJlc3VsdHNSB3Jlc3VsdHMibAoUR2V0VHJhbnNj\
       cmlwdFJlcXVlc3QSGQoIdmlkZW9faWQYASABKAlSB3ZpZGVvSWQSIwoNbGFuZ3VhZ2VfY29kZRgCIAEoCVIMbGFuZ3Vh\
-      Z2VDb2RlIlAKFUdldFRyYW5zY3JpcHRSZXNwb25zZRI3Cgp0cmFuc2NyaXB0GAEgASgLMhcudmVyYmF0aW0udjEuVHJh\
-      bnNjcmlwdFIKdHJhbnNjcmlwdCp/CghKb2JTdGF0ZRIZChVKT0JfU1RBVEVfVU5TUEVDSUZJRUQQABIVChFKT0JfU1RB\
-      VEVfUlVOTklORxABEhIKDkpPQl9TVEFURV9ET05FEAISFwoTSk9CX1NUQVRFX0NBTkNFTExFRBADEhQKEEpPQl9TVEFU\
-      RV9GQUlMRUQQBCrXAQoKVmlkZW9TdGF0ZRIbChdWSURFT19TVEFURV9VTlNQRUNJRklFRBAAEhYKElZJREVPX1NUQVRF\
-      X1FVRVVFRBABEhgKFFZJREVPX1NUQVRFX0ZFVENISU5HEAISGAoUVklERU9fU1RBVEVfSU5ERVhJTkcQAxIUChBWSURF\
-      T19TVEFURV9ET05FEAQSFgoSVklERU9fU1RBVEVfRkFJTEVEEAUSFwoTVklERU9fU1RBVEVfU0tJUFBFRBAGEhkKFVZJ\
-      REVPX1NUQVRFX0NBTkNFTExFRBAHKmAKC0pvYlByaW9yaXR5EhwKGEpPQl9QUklPUklUWV9VTlNQRUNJRklFRBAAEhwK\
-      GEpPQl9QUklPUklUWV9JTlRFUkFDVElWRRABEhUKEUpPQl9QUklPUklUWV9CVUxLEAIyoAYKDkdhdGV3YXlTZXJ2aWNl\
-      Em4KDlN1Ym1pdFBsYXlsaXN0EioudmVyYmF0aW0uZ2F0ZXdheS52MS5TdWJtaXRQbGF5bGlzdFJlcXVlc3QaKy52ZXJi\
-      YXRpbS5nYXRld2F5LnYxLlN1Ym1pdFBsYXlsaXN0UmVzcG9uc2UiA5ACAhJWCgZHZXRKb2ISIi52ZXJiYXRpbS5nYXRl\
-      d2F5LnYxLkdldEpvYlJlcXVlc3QaIy52ZXJiYXRpbS5nYXRld2F5LnYxLkdldEpvYlJlc3BvbnNlIgOQAgESXAoITGlz\
-      dEpvYnMSJC52ZXJiYXRpbS5nYXRld2F5LnYxLkxpc3RKb2JzUmVxdWVzdBolLnZlcmJhdGltLmdhdGV3YXkudjEuTGlz\
-      dEpvYnNSZXNwb25zZSIDkAIBEmIKCkxpc3RWaWRlb3MSJi52ZXJiYXRpbS5nYXRld2F5LnYxLkxpc3RWaWRlb3NSZXF1\
-      ZXN0GicudmVyYmF0aW0uZ2F0ZXdheS52MS5MaXN0VmlkZW9zUmVzcG9uc2UiA5ACARJeCghXYXRjaEpvYhIkLnZlcmJh\
-      dGltLmdhdGV3YXkudjEuV2F0Y2hKb2JSZXF1ZXN0GiUudmVyYmF0aW0uZ2F0ZXdheS52MS5XYXRjaEpvYlJlc3BvbnNl\
-      IgOQAgEwARJfCglDYW5jZWxKb2ISJS52ZXJiYXRpbS5nYXRld2F5LnYxLkNhbmNlbEpvYlJlcXVlc3QaJi52ZXJiYXRp\
-      bS5nYXRld2F5LnYxLkNhbmNlbEpvYlJlc3BvbnNlIgOQAgISVgoGU2VhcmNoEiIudmVyYmF0aW0uZ2F0ZXdheS52MS5T\
-      ZWFyY2hSZXF1ZXN0GiMudmVyYmF0aW0uZ2F0ZXdheS52MS5TZWFyY2hSZXNwb25zZSIDkAIBEmsKDUdldFRyYW5zY3Jp\
-      cHQSKS52ZXJiYXRpbS5nYXRld2F5LnYxLkdldFRyYW5zY3JpcHRSZXF1ZXN0GioudmVyYmF0aW0uZ2F0ZXdheS52MS5H\
-      ZXRUcmFuc2NyaXB0UmVzcG9uc2UiA5ACAWIGcHJvdG8z
+      Z2VDb2RlEhQKBWluZGV4GAMgASgJUgVpbmRleCJQChVHZXRUcmFuc2NyaXB0UmVzcG9uc2USNwoKdHJhbnNjcmlwdBgB\
+      IAEoCzIXLnZlcmJhdGltLnYxLlRyYW5zY3JpcHRSCnRyYW5zY3JpcHQqfwoISm9iU3RhdGUSGQoVSk9CX1NUQVRFX1VO\
+      U1BFQ0lGSUVEEAASFQoRSk9CX1NUQVRFX1JVTk5JTkcQARISCg5KT0JfU1RBVEVfRE9ORRACEhcKE0pPQl9TVEFURV9D\
+      QU5DRUxMRUQQAxIUChBKT0JfU1RBVEVfRkFJTEVEEAQq1wEKClZpZGVvU3RhdGUSGwoXVklERU9fU1RBVEVfVU5TUEVD\
+      SUZJRUQQABIWChJWSURFT19TVEFURV9RVUVVRUQQARIYChRWSURFT19TVEFURV9GRVRDSElORxACEhgKFFZJREVPX1NU\
+      QVRFX0lOREVYSU5HEAMSFAoQVklERU9fU1RBVEVfRE9ORRAEEhYKElZJREVPX1NUQVRFX0ZBSUxFRBAFEhcKE1ZJREVP\
+      X1NUQVRFX1NLSVBQRUQQBhIZChVWSURFT19TVEFURV9DQU5DRUxMRUQQBypgCgtKb2JQcmlvcml0eRIcChhKT0JfUFJJ\
+      T1JJVFlfVU5TUEVDSUZJRUQQABIcChhKT0JfUFJJT1JJVFlfSU5URVJBQ1RJVkUQARIVChFKT0JfUFJJT1JJVFlfQlVM\
+      SxACMqAGCg5HYXRld2F5U2VydmljZRJuCg5TdWJtaXRQbGF5bGlzdBIqLnZlcmJhdGltLmdhdGV3YXkudjEuU3VibWl0\
+      UGxheWxpc3RSZXF1ZXN0GisudmVyYmF0aW0uZ2F0ZXdheS52MS5TdWJtaXRQbGF5bGlzdFJlc3BvbnNlIgOQAgISVgoG\
+      R2V0Sm9iEiIudmVyYmF0aW0uZ2F0ZXdheS52MS5HZXRKb2JSZXF1ZXN0GiMudmVyYmF0aW0uZ2F0ZXdheS52MS5HZXRK\
+      b2JSZXNwb25zZSIDkAIBElwKCExpc3RKb2JzEiQudmVyYmF0aW0uZ2F0ZXdheS52MS5MaXN0Sm9ic1JlcXVlc3QaJS52\
+      ZXJiYXRpbS5nYXRld2F5LnYxLkxpc3RKb2JzUmVzcG9uc2UiA5ACARJiCgpMaXN0VmlkZW9zEiYudmVyYmF0aW0uZ2F0\
+      ZXdheS52MS5MaXN0VmlkZW9zUmVxdWVzdBonLnZlcmJhdGltLmdhdGV3YXkudjEuTGlzdFZpZGVvc1Jlc3BvbnNlIgOQ\
+      AgESXgoIV2F0Y2hKb2ISJC52ZXJiYXRpbS5nYXRld2F5LnYxLldhdGNoSm9iUmVxdWVzdBolLnZlcmJhdGltLmdhdGV3\
+      YXkudjEuV2F0Y2hKb2JSZXNwb25zZSIDkAIBMAESXwoJQ2FuY2VsSm9iEiUudmVyYmF0aW0uZ2F0ZXdheS52MS5DYW5j\
+      ZWxKb2JSZXF1ZXN0GiYudmVyYmF0aW0uZ2F0ZXdheS52MS5DYW5jZWxKb2JSZXNwb25zZSIDkAICElYKBlNlYXJjaBIi\
+      LnZlcmJhdGltLmdhdGV3YXkudjEuU2VhcmNoUmVxdWVzdBojLnZlcmJhdGltLmdhdGV3YXkudjEuU2VhcmNoUmVzcG9u\
+      c2UiA5ACARJrCg1HZXRUcmFuc2NyaXB0EikudmVyYmF0aW0uZ2F0ZXdheS52MS5HZXRUcmFuc2NyaXB0UmVxdWVzdBoq\
+      LnZlcmJhdGltLmdhdGV3YXkudjEuR2V0VHJhbnNjcmlwdFJlc3BvbnNlIgOQAgFiBnByb3RvMw==
       """)
 }
