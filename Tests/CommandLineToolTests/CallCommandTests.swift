@@ -282,7 +282,7 @@ struct CallCommandTests {
         surroundings.connect = GatewayConnection.make
         surroundings.input = input
         return await ToolRun.of(
-          ["call"] + line + ["--json", "--plaintext", "--address", "127.0.0.1:\(port)"],
+          line: ["call"] + line + ["--json", "--plaintext", "--address", "127.0.0.1:\(port)"],
           in: surroundings)
       }
       #expect(await run("list", "Health").output.hasPrefix("grpc.health.v1.Health/Check\n"))

@@ -20,12 +20,14 @@ public final class RPCServer {
     let options: RPCServerOptions
     let routes: Routes
     let logger: Logger
+    var tokens: RPCTokenTable?
     var activeCalls = 0
     /// Bytes of requests in work, of all connections.
     var requestBytes = 0
 
     init(_ options: RPCServerOptions, _ routes: Routes, _ logger: Logger) {
       self.options = options
+      self.tokens = options.tokens
       self.routes = routes
       self.logger = logger
     }
@@ -95,6 +97,12 @@ public final class RPCServer {
         newValue != nil || self.listener?.tls == nil, "TLS cannot be taken from a server")
       self.listener?.tls = newValue
     }
+  }
+
+  /// For calls from now on: set it to reload tokens.
+  public var tokens: RPCTokenTable? {
+    get { self.shared.tokens }
+    set { self.shared.tokens = newValue }
   }
 
   /// Calls that are being answered.
