@@ -51,7 +51,7 @@ struct OperatorTests {
   @Test("What was given up is listed, requeued and dropped")
   func deadLetters() async throws {
     var setup = Cluster.Setup()
-    setup.scenario = #"{"videoShares": {"no-captions": 0.3}}"#
+    setup.scenario = #"{"videoShares": {"no-captions": 0.15}}"#
     try await Cluster.with(setup) { cluster in
       let gateway = try cluster.client()
       let failing = try await gateway.index(TestPlaylists.synthetic(40))
