@@ -83,7 +83,8 @@ package struct Tool: Sendable {
       let context = CommandContext(
         values: values, console: self.console, clock: self.clock,
         gateway: GatewayClient(connection.channel),
-        pipeline: PipelineClient(connection.channel), settings: settings,
+        pipeline: PipelineClient(connection.channel), sync: SyncClient(connection.channel),
+        settings: settings,
         json: try JSONOutput(), style: self.style(values[ToolOptions.color], self.console.output),
         errorStyle: errorStyle)
       let result: Result<ExitCode, any Error>

@@ -27,6 +27,8 @@ struct CommandContext: Sendable {
   let gateway: GatewayClient
   /// The same gateway, for operators.
   let pipeline: PipelineClient
+  /// The same gateway, for playlists that are kept up to date.
+  let sync: SyncClient
   /// Where the gateway is.
   let settings: ConnectionSettings
   let json: JSONOutput

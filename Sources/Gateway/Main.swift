@@ -30,11 +30,13 @@ enum Main {
         services: [
           Gateway(jobs: queue, indexer: IndexerClient(indexers)),
           PipelineOperations(control: queue, letters: queue, inspection: queue),
+          SyncOperations(store: queue),
         ],
         allow: allowed.isEmpty
           ? .anyone
           : RPCAllowTable([
             (service: GatewayMethods.service, identities: allowed),
+            (service: SyncMethods.service, identities: allowed),
             (
               service: PipelineMethods.service,
               identities: operators.isEmpty ? allowed : operators

@@ -31,7 +31,8 @@ final class ToolRun: Sendable {
 
   static func of(
     _ line: String..., gateway: ScriptedGateway = ScriptedGateway(),
-    pipeline: ScriptedPipeline = ScriptedPipeline(), in surroundings: Surroundings = Surroundings()
+    pipeline: ScriptedPipeline = ScriptedPipeline(), sync: ScriptedSync = ScriptedSync(),
+    in surroundings: Surroundings = Surroundings()
   ) async -> ToolRun {
     let output = Log()
     let errors = Log { surroundings.onError($0) }
@@ -47,7 +48,7 @@ final class ToolRun: Sendable {
         return text
       },
       connect: surroundings.connect
-        ?? { _ in GatewayConnection(channel: ServiceChannel(services: [gateway, pipeline])) })
+        ?? { _ in GatewayConnection(channel: ServiceChannel(services: [gateway, pipeline, sync])) })
     let exitCode = await tool.run(line, interrupts: surroundings.interrupts)
     return ToolRun(exitCode, output.text, errors.text)
   }
