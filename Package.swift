@@ -125,6 +125,7 @@ let package = Package(
       [
         "Options", "Networking", "Telemetry", "AdminServer", "RPC", "RPCHealth",
         "RPCReflection", "RPCTransport", "RedisClient", "RedisQueue",
+        "Pipeline",
       ]),
     library("VerbatimClient", ["API", "RPC", "RPCTransport", "Networking", "Protobuf"]),
     library("Simulator", ["HTTPServer", "Networking", "Base64", "JSON"], exclude: ["README.md"]),
@@ -139,8 +140,8 @@ let package = Package(
     executable(
       "Gateway",
       [
-        "GatewayStage", "RedisQueue", "ServiceRuntime", "AdminServer", "API", "RPC",
-        "RPCTransport", "Options", "Networking", "Telemetry",
+        "GatewayStage", "Pipeline", "RedisQueue", "ServiceRuntime", "AdminServer", "API",
+        "RPC", "RPCTransport", "Options", "Networking", "Telemetry",
       ]),
     executable(
       "TranscriptFetcher",
@@ -152,7 +153,8 @@ let package = Package(
     executable(
       "Indexer",
       [
-        "IndexStage", "RedisQueue", "SQLiteIndex", "ServiceRuntime", "AdminServer", "API",
+        "IndexStage", "Pipeline", "RedisQueue", "SQLiteIndex", "ServiceRuntime", "AdminServer",
+        "API",
         "APIConversions", "RPC", "RPCTransport", "Options", "Telemetry",
       ]),
     executable("Verbatim", ["CommandLineTool"]),
@@ -263,7 +265,12 @@ let package = Package(
     tests(
       "RPCReflectionTests",
       ["RPCReflection", "RPC", "RPCTestKit", "API", "Protobuf", "ProtobufJSON"]),
-    tests("ServiceRuntimeTests", ["ServiceRuntime", "Telemetry"]),
+    tests(
+      "ServiceRuntimeTests",
+      [
+        "ServiceRuntime", "Telemetry", "AdminServer", "RedisQueue", "RedisClient", "Pipeline",
+        "Transcripts", "TestKit",
+      ]),
     tests(
       "IntegrationTests",
       ["API", "RPC", "RPCTransport", "Networking", "TestKit", "Protobuf"]),

@@ -248,27 +248,71 @@ static void moments(const Fts5ExtensionApi *api, Fts5Context *context, sqlite3_c
   }
 }
 
-// The number of tokens of a document's text; the average for a row without one.
-static int length_get(struct csqlite_scan *scan, sqlite3_int64 row, double average,
-                      double *length) {
+// Reads the chunk of the row, if it is another than that of the row before.
+static int facts_get(struct csqlite_scan *scan, sqlite3_int64 row) {
   sqlite3_int64 chunk = row / csqlite_rows_per_chunk;
-  if (chunk != scan->chunk) {
-    scan->chunk = chunk;
-    memset(scan->tokens, 0, sizeof scan->tokens);
-    sqlite3_bind_int64(scan->lengths, 1, chunk);
-    int status = sqlite3_step(scan->lengths);
-    if (status == SQLITE_ROW) {
-      const void *bytes = sqlite3_column_blob(scan->lengths, 0);
-      size_t count = (size_t)sqlite3_column_bytes(scan->lengths, 0);
-      if (count > sizeof scan->tokens) count = sizeof scan->tokens;
-      if (bytes != 0) memcpy(scan->tokens, bytes, count);
+  if (chunk == scan->chunk) return SQLITE_OK;
+  scan->chunk = chunk;
+  memset(scan->tokens, 0, sizeof scan->tokens);
+  memset(scan->dated, 0, sizeof scan->dated);
+  sqlite3_bind_int64(scan->facts, 1, chunk);
+  if (sqlite3_step(scan->facts) == SQLITE_ROW) {
+    void *targets[] = {scan->tokens, scan->dated};
+    size_t sizes[] = {sizeof scan->tokens, sizeof scan->dated};
+    for (int column = 0; column < 2; column++) {
+      const void *bytes = sqlite3_column_blob(scan->facts, column);
+      size_t count = (size_t)sqlite3_column_bytes(scan->facts, column);
+      if (count > sizes[column]) count = sizes[column];
+      if (bytes != 0) memcpy(targets[column], bytes, count);
     }
-    status = sqlite3_reset(scan->lengths);
-    if (status != SQLITE_OK) return status;
   }
-  int tokens = scan->tokens[row % csqlite_rows_per_chunk];
-  *length = tokens > 0 ? tokens : average;
-  return SQLITE_OK;
+  return sqlite3_reset(scan->facts);
+}
+
+// Whether the document's date is one that is wanted.
+static int is_dated(const struct csqlite_scan *scan, sqlite3_int64 row) {
+  sqlite3_int64 dated = scan->dated[row % csqlite_rows_per_chunk];
+  return dated >= scan->dated_from && dated < scan->dated_before;
+}
+
+static void dated(const Fts5ExtensionApi *api, Fts5Context *context, sqlite3_context *result,
+                  int arguments, sqlite3_value **values) {
+  struct csqlite_scan *query =
+      arguments == 1 ? sqlite3_value_pointer(values[0], csqlite_scan_type) : 0;
+  sqlite3_int64 row = api->xRowid(context);
+  int status = query == 0 ? SQLITE_MISMATCH : facts_get(query, row);
+  if (status != SQLITE_OK) {
+    sqlite3_result_error_code(result, status);
+  } else if (is_dated(query, row)) {
+    sqlite3_result_int64(result, query->dated[row % csqlite_rows_per_chunk]);
+  }
+}
+
+static void places(const Fts5ExtensionApi *api, Fts5Context *context, sqlite3_context *result,
+                   int arguments, sqlite3_value **values) {
+  ranking r;
+  int count = 0;
+  int status = arguments == 1 ? ranking_get(api, context, values[0], &r) : SQLITE_MISMATCH;
+  scratch *s = 0;
+  if (status == SQLITE_OK) {
+    s = scratch_get(api, context, r.phrases);
+    status = s == 0 ? SQLITE_NOMEM : collect(api, context, &r, s, &count);
+  }
+  int *blob = 0;
+  sqlite3_uint64 bytes = sizeof(int) * 2 * (sqlite3_uint64)count;
+  if (status == SQLITE_OK) {
+    blob = sqlite3_malloc64(bytes + 1);
+    if (blob == 0) status = SQLITE_NOMEM;
+  }
+  if (status != SQLITE_OK) {
+    sqlite3_result_error_code(result, status);
+    return;
+  }
+  for (int i = 0; i < count; i++) {
+    blob[2 * i] = s->found[i].token;
+    blob[2 * i + 1] = api->xPhraseSize(context, s->found[i].phrase);
+  }
+  sqlite3_result_blob64(result, blob, bytes, sqlite3_free);
 }
 
 static void scan(const Fts5ExtensionApi *api, Fts5Context *context, sqlite3_context *result,
@@ -280,7 +324,8 @@ static void scan(const Fts5ExtensionApi *api, Fts5Context *context, sqlite3_cont
   int count = -1, scored = 0, only = 0;
   if (status == SQLITE_OK) {
     query = sqlite3_value_pointer(values[1], csqlite_scan_type);
-    if (query == 0) status = SQLITE_MISMATCH;
+    status = query == 0 ? SQLITE_MISMATCH : facts_get(query, api->xRowid(context));
+    if (status == SQLITE_OK && !is_dated(query, api->xRowid(context))) return;
   }
   if (status == SQLITE_OK) {
     s = scratch_get(api, context, r.phrases);
@@ -299,7 +344,8 @@ static void scan(const Fts5ExtensionApi *api, Fts5Context *context, sqlite3_cont
   double average = 1, tokens = 1;
   if (status == SQLITE_OK) {
     average = r.header.average_tokens > 1 ? r.header.average_tokens : 1;
-    status = length_get(query, api->xRowid(context), average, &tokens);
+    int stored = query->tokens[api->xRowid(context) % csqlite_rows_per_chunk];
+    tokens = stored > 0 ? stored : average;
   }
   if (status != SQLITE_OK) {
     sqlite3_result_error_code(result, status);
@@ -354,6 +400,10 @@ int csqlite_register_functions(sqlite3 *connection) {
   if (status != SQLITE_OK) return status;
   if (api == 0) return SQLITE_MISUSE;
   status = api->xCreateFunction(api, "verbatim_scan", 0, scan, 0);
+  if (status != SQLITE_OK) return status;
+  status = api->xCreateFunction(api, "verbatim_dated", 0, dated, 0);
+  if (status != SQLITE_OK) return status;
+  status = api->xCreateFunction(api, "verbatim_places", 0, places, 0);
   if (status != SQLITE_OK) return status;
   return api->xCreateFunction(api, "verbatim_moments", 0, moments, 0);
 }

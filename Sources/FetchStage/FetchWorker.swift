@@ -61,6 +61,9 @@ public actor FetchWorker {
   /// Why the worker does not get on, in words an operator understands; nil: it does.
   public var problem: String? { self.problems.first }
 
+  /// When the worker last took or reported something; at first, when it was made.
+  public private(set) var lastProgress = ContinuousClock.now
+
   /// Videos in work, results that are not reported yet included.
   public var inFlight: Int { self.running.count }
 
@@ -101,6 +104,7 @@ public actor FetchWorker {
         let tasks = try await self.queue.takeFetches(atMost: free, wait: self.options.takeWait)
         self.problems.solved(.take)
         backoff.reset()
+        if !tasks.isEmpty { self.lastProgress = .now }
         for task in tasks { self.begin(task) }
       } catch is CancellationError {
         return
@@ -256,6 +260,7 @@ public actor FetchWorker {
   }
 
   private func reported(_ task: FetchTask, _ outcome: ReportOutcome, as what: String) {
+    self.lastProgress = .now
     switch outcome {
     case .accepted: self.metrics?.tasks.with(what).add()
     case .stale: self.metrics?.tasks.with("stale").add()

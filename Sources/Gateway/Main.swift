@@ -2,6 +2,7 @@ internal import API
 internal import AdminServer
 internal import GatewayStage
 internal import Options
+internal import Pipeline
 internal import RPC
 internal import RPCTransport
 internal import RedisQueue
@@ -49,7 +50,10 @@ enum Main {
             await worker.beginGracefulShutdown()
           }
         ],
-        checks: [.redis(queue), ReadinessCheck("expansion") { await worker.problem }],
+        checks: [
+          .redis(queue), ReadinessCheck("expansion") { await worker.problem },
+          .progress(of: .expand, in: queue) { await worker.lastProgress },
+        ],
         close: {
           await fetchers.close()
           await indexers.close()

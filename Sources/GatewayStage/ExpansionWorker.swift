@@ -57,6 +57,9 @@ public actor ExpansionWorker {
     self.onSlot.wake()
   }
 
+  /// When the worker last took a task, or a page of one was kept; at first, when it was made.
+  public private(set) var lastProgress = ContinuousClock.now
+
   /// Works until ``beginGracefulShutdown()``, or until the calling task is cancelled. Call it once.
   public func run() async {
     await withTaskGroup(of: Void.self) { group in
@@ -86,6 +89,7 @@ public actor ExpansionWorker {
           atMost: free, wait: self.options.takeWait)
         self.problems.solved(.take)
         backoff.reset()
+        if !tasks.isEmpty { self.lastProgress = .now }
         for task in tasks { self.begin(task) }
       } catch is CancellationError {
         return
@@ -156,6 +160,7 @@ public actor ExpansionWorker {
       do {
         let outcome = try await self.queue.append(page, to: task)
         self.problems.solved(.append)
+        self.lastProgress = .now
         guard outcome == .accepted else { throw ClaimLost() }
         return
       } catch let error as QueueError {

@@ -53,6 +53,9 @@ public actor IndexWorker {
   /// Why the worker does not get on, in words an operator understands; nil: it does.
   public var problem: String? { self.problems[.write] ?? self.problems.first }
 
+  /// When the worker last took or reported something; at first, when it was made.
+  public private(set) var lastProgress = ContinuousClock.now
+
   /// Takes nothing new; ``run()`` returns when what is in work is finished or given back.
   public func beginGracefulShutdown() {
     self.taking.stop()
@@ -102,6 +105,7 @@ public actor IndexWorker {
           // Others have done what could not be written here: nothing is held up any more.
           if self.batches.isEmpty { self.problems.solved(.write) }
         } else {
+          self.lastProgress = .now
           self.begin(tasks)
         }
       } catch is CancellationError {
@@ -238,6 +242,7 @@ public actor IndexWorker {
 
   private func reported(_ task: IndexTask, _ outcome: ReportOutcome, _ what: String) {
     self.running[task.claim] = nil
+    self.lastProgress = .now
     switch outcome {
     case .accepted: self.metrics?.tasks.with(what).add()
     case .stale: self.metrics?.tasks.with("stale").add()

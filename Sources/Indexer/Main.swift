@@ -3,6 +3,7 @@ internal import APIConversions
 internal import AdminServer
 internal import IndexStage
 internal import Options
+internal import Pipeline
 internal import RPC
 internal import RPCTransport
 internal import RedisQueue
@@ -39,7 +40,10 @@ enum Main {
           },
           .upkeep("upkeep of the index") { try await index.run() },
         ],
-        checks: [.redis(queue), ReadinessCheck("indexing") { await worker.problem }],
+        checks: [
+          .redis(queue), ReadinessCheck("indexing") { await worker.problem },
+          .progress(of: .index, in: queue) { await worker.lastProgress },
+        ],
         close: {
           await index.close()
           await queue.close()

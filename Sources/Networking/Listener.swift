@@ -26,6 +26,7 @@ public final class Listener {
   private var watcher: FileWatcher?
   private let timer = Timer()
   private var handshakes: HandshakeCounter
+  private var accepts: AcceptBudget
   private var handshaking: [ObjectIdentifier: Stream] = [:]
   private let connections = ConnectionCounter()
 
@@ -55,6 +56,7 @@ public final class Listener {
     self.limits = limits
     self.onAccept = onAccept
     self.handshakes = HandshakeCounter(limits)
+    self.accepts = AcceptBudget(perSecond: limits.maxAcceptsPerSecond, at: .now)
     let watcher = FileWatcher(descriptor: socket.descriptor) { [weak self] _ in self?.acceptSome() }
     if let error = watcher.error {
       socket.close()
@@ -118,8 +120,15 @@ public final class Listener {
         watcher.watch([])
         return
       }
+      if let pause = self.accepts.pause(at: .now) {
+        watcher.watch([])
+        self.timer.schedule(after: pause) { [weak self] in self?.continueAccepting() }
+        return
+      }
       switch self.socket.accept() {
-      case .success(let (socket, peer)): self.accepted(socket, peer)
+      case .success(let (socket, peer)):
+        self.accepts.spend()
+        self.accepted(socket, peer)
       case .failure(let failure) where failure.isEmpty: return
       case .failure(let failure):
         self.onFailure?(.system("accept on \(self.address)", failure.number), nil)

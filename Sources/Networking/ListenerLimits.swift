@@ -9,10 +9,38 @@ public struct ListenerLimits: Sendable {
   /// TLS handshakes at one time from one address (`wire.md` §2.2). One above it is closed. Does not count for loopback, where all
   /// clients have the same address.
   public var maxHandshakesPerAddress = 32
+  /// Connections accepted in a second, after a burst of twice as many: a mutual handshake costs one to three milliseconds of processor
+  /// (`wire.md` §2.2). More wait in the backlog.
+  public var maxAcceptsPerSecond = 500
   /// A connection whose TLS handshake takes longer is closed.
   public var handshakeTimeout = Duration.seconds(10)
 
   public init() {}
+}
+
+/// How many connections may be accepted now. Does no I/O.
+struct AcceptBudget {
+  private let perSecond: Double
+  private var left: Double
+  private var asOf: ContinuousClock.Instant
+
+  /// - Parameter perSecond: Also half of what may be accepted at once.
+  init(perSecond: Int, at now: ContinuousClock.Instant) {
+    self.perSecond = Double(max(perSecond, 1))
+    self.left = 2 * self.perSecond
+    self.asOf = now
+  }
+
+  /// How long to wait before the next is accepted; nil: not at all.
+  mutating func pause(at now: ContinuousClock.Instant) -> Duration? {
+    let earned = max(0, (now - self.asOf) / .seconds(1)) * self.perSecond
+    self.left = min(2 * self.perSecond, self.left + earned)
+    self.asOf = max(now, self.asOf)
+    return self.left < 1 ? .seconds((1 - self.left) / self.perSecond) : nil
+  }
+
+  /// A connection was accepted.
+  mutating func spend() { self.left -= 1 }
 }
 
 /// Counts the handshakes that run, and from where. Does no I/O.

@@ -25,6 +25,9 @@ public struct PeerIdentity: Hashable, Sendable {
     self.notAfter = notAfter
   }
 
+  /// All names that identify the peer: DNS names, then URIs.
+  public var names: [String] { self.dnsNames + self.uris }
+
   /// Reads an `X509`, which stays its owner's.
   init(_ certificate: OpaquePointer) {
     let names = Certificate.alternativeNames(certificate)

@@ -3,6 +3,13 @@ public struct RPCContext: Sendable {
   /// The metadata key of the W3C trace context.
   public static let traceparentKey = "traceparent"
 
+  /// The call that the running task answers; nil outside of handlers.
+  ///
+  /// Calls that a handler makes find it here: they take no longer than is left, and carry the trace and the metadata on that their client
+  /// propagates (`RPCClientOptions.propagatedMetadata`). Tasks that a handler starts have it too; work that is to outlive the call is
+  /// started within `RPCContext.$current.withValue(nil)`.
+  @TaskLocal public static var current: RPCContext?
+
   /// Full name of the service, such as `verbatim.gateway.v1.GatewayService`.
   public var service: String
   /// Name of the method, such as `Search`.
@@ -13,17 +20,21 @@ public struct RPCContext: Sendable {
   public var deadline: ContinuousClock.Instant?
   /// Who calls.
   public var peer: RPCPeer
+  /// What to say beside the response.
+  public var response: RPCResponseMetadata
 
   /// Creates a context. Servers do; tests of services may.
   public init(
     service: String = "", method: String = "", metadata: RPCMetadata = RPCMetadata(),
-    deadline: ContinuousClock.Instant? = nil, peer: RPCPeer = RPCPeer()
+    deadline: ContinuousClock.Instant? = nil, peer: RPCPeer = RPCPeer(),
+    response: RPCResponseMetadata = RPCResponseMetadata()
   ) {
     self.service = service
     self.method = method
     self.metadata = metadata
     self.deadline = deadline
     self.peer = peer
+    self.response = response
   }
 
   /// The caller's W3C trace context, or nil.

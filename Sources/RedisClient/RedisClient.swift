@@ -21,6 +21,10 @@ public final class RedisClient {
   private var failedAttempts = 0
   private var notBefore = ContinuousClock.now
   private var lastError: RedisError?
+  /// The node of a cluster that has the keys, as far as is known.
+  private var owner: Endpoint?
+  /// Of the cluster's nodes, the one that is asked next.
+  private var nextNode = 0
 
   public nonisolated init(_ configuration: RedisConfiguration) {
     self.configuration = configuration
@@ -64,7 +68,10 @@ public final class RedisClient {
       }
     }
     guard let reply = try replies.get().first else { return .null }
-    if case .error(let error) = reply { throw error }
+    if case .error(let error) = reply {
+      self.leaveIfElsewhere(connection, error)
+      throw error
+    }
     return reply
   }
 
@@ -84,11 +91,22 @@ public final class RedisClient {
   ) async throws(RedisError) -> [RedisValue] {
     let connection = try await self.connection()
     let replies = try await connection.send(commands, timeout: timeout)
-    for case .error(let error) in replies where error.code == .readOnly {
-      // After a failover the name points elsewhere: the next command connects again.
-      connection.end(error)
-    }
+    for case .error(let error) in replies { self.leaveIfElsewhere(connection, error) }
     return replies
+  }
+
+  /// After a failover the name points elsewhere, and in a cluster another node has the keys: the next command connects again.
+  private func leaveIfElsewhere(_ connection: RedisConnection, _ error: RedisError) {
+    switch error.code {
+    case .readOnly: connection.end(error)
+    case .moved where self.configuration.cluster != nil:
+      if var target = error.movedTo {
+        if target.host.isEmpty { target.host = connection.host }
+        self.owner = target
+      }
+      connection.end(error)
+    default: break
+    }
   }
 
   // MARK: The connection
@@ -172,6 +190,9 @@ public final class RedisClient {
   private func establish(
     _ deadline: ContinuousClock.Instant
   ) async throws(RedisError) -> RedisConnection {
+    if let cluster = self.configuration.cluster {
+      return try await self.connect(toNodeOf: cluster, until: deadline)
+    }
     guard let sentinels = self.configuration.sentinels else {
       return try await self.connect(self.configuration, until: deadline)
     }
@@ -187,6 +208,29 @@ public final class RedisClient {
     )
     connection.end(error)
     throw error
+  }
+
+  /// Connects to the node that has the keys; where that is not known, or it is gone, to one after the other.
+  private func connect(
+    toNodeOf cluster: RedisCluster, until deadline: ContinuousClock.Instant
+  ) async throws(RedisError) -> RedisConnection {
+    var nodes = cluster.endpoints.indices.map {
+      cluster.endpoints[(self.nextNode + $0) % cluster.endpoints.count]
+    }
+    if let owner { nodes.insert(owner, at: 0) }
+    var last = self.unreachable("it has no nodes")
+    for node in nodes {
+      var server = self.configuration
+      server.cluster = nil
+      (server.host, server.port) = (node.host, node.port)
+      do throws(RedisError) {
+        return try await self.connect(server, until: deadline)
+      } catch {
+        last = error
+        if node == self.owner { self.owner = nil } else { self.nextNode += 1 }
+      }
+    }
+    throw last
   }
 
   /// Asks one sentinel after the other.
@@ -233,7 +277,8 @@ public final class RedisClient {
       throw self.unreachable("\(error)")
     }
     let connection = RedisConnection(
-      stream, server: configuration.address, maxReplyBytes: configuration.maxReplyBytes)
+      stream, server: configuration.address, host: configuration.host,
+      maxReplyBytes: configuration.maxReplyBytes)
     var greeting: [RedisCommand] = []
     if !configuration.password.isEmpty {
       var auth = RedisCommand("AUTH")

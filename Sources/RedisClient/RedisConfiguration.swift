@@ -7,6 +7,8 @@ public struct RedisConfiguration: Sendable {
   public var port: UInt16
   /// Asked before each connection, which then goes to the primary they name. Nil: ``host`` is the server.
   public var sentinels: RedisSentinels?
+  /// Nodes of a cluster, in place of ``host``. Nil: it is none.
+  public var cluster: RedisCluster?
   /// ACL user; empty: the default user.
   public var user: String
   /// Empty: no AUTH is sent.
@@ -46,11 +48,13 @@ public struct RedisConfiguration: Sendable {
       host: url.host, port: url.port, user: url.user, password: password ?? url.password, tls: tls,
       clientName: clientName)
     self.sentinels = url.sentinels
+    self.cluster = url.cluster
   }
 
   /// The server as errors and logs name it: never with credentials.
   public var address: String {
     if let sentinels { return sentinels.description }
+    if let cluster { return cluster.description }
     return self.host.contains(":") ? "[\(self.host)]:\(self.port)" : "\(self.host):\(self.port)"
   }
 }

@@ -1,3 +1,5 @@
+internal import Networking
+
 /// Why Redis did not do what it was asked.
 ///
 /// `description` names the server and the remedy, and never holds a password or an argument of a command.
@@ -29,7 +31,7 @@ public struct RedisError: Error, Hashable, Sendable, CustomStringConvertible {
     case readOnly
     /// The server cannot write to its disk and takes no writes: free space there.
     case notPersisting
-    /// The key belongs to another node of a cluster.
+    /// The keys belong to another node of a cluster. With ``RedisConfiguration/cluster`` the next command goes there.
     case moved
     /// A script runs for too long, the cluster is down, or there are too many clients.
     case busy
@@ -48,6 +50,8 @@ public struct RedisError: Error, Hashable, Sendable, CustomStringConvertible {
   public var message: String
   /// The first word of an error reply, such as `OOM`; empty when Redis did not answer.
   public var replyCode = ""
+  /// The node of a cluster that has the keys, with ``Code/moved``; an empty host: the same as before.
+  var movedTo: Endpoint?
 
   public init(_ code: Code, _ message: String) {
     self.code = code
@@ -79,7 +83,17 @@ extension RedisError {
     let word = text.prefix { $0 != " " }
     var error = Self.understood(text, word, server)
     error.replyCode = String(word)
+    if error.code == .moved { error.movedTo = Self.target(of: text) }
     return error
+  }
+
+  /// `MOVED 3999 127.0.0.1:6381` (redis.io, cluster specification).
+  private static func target(of text: String) -> Endpoint? {
+    let words = text.split(separator: " ")
+    guard words.count == 3, let colon = words[2].lastIndex(of: ":"),
+      let port = UInt16(words[2][words[2].index(after: colon)...]), port > 0
+    else { return nil }
+    return Endpoint(host: String(words[2][..<colon]), port: port)
   }
 
   private static func understood(
@@ -120,7 +134,7 @@ extension RedisError {
     case "MOVED", "ASK":
       RedisError(
         .moved,
-        "Redis at \(server) is a cluster node without our keys (\(text)): give the address of the node that owns them."
+        "Redis at \(server) is a cluster node without our keys (\(text)): give redis+cluster://HOST:PORT as the URL."
       )
     case "BUSY", "CLUSTERDOWN", "TRYAGAIN":
       RedisError(.busy, "Redis at \(server) cannot answer now: \(text).")

@@ -1,17 +1,19 @@
 internal import Networking
 
-/// A `redis://`, `rediss://`, `redis+sentinel://` or `rediss+sentinel://` URL.
+/// A `redis://`, `rediss://`, `redis[s]+sentinel://` or `redis[s]+cluster://` URL.
 public struct RedisURL: Hashable, Sendable {
   public var usesTLS: Bool
-  /// The first sentinel's, where there are ``sentinels``.
+  /// The first sentinel's or node's, where there are ``sentinels`` or a ``cluster``.
   public var host: String
   public var port: UInt16
   public var sentinels: RedisSentinels?
+  public var cluster: RedisCluster?
   public var user: String
   public var password: String
 
-  /// Understands `redis[s]://[user[:password]@]host[:port]` and
-  /// `redis[s]+sentinel://[user[:password]@]host[:port][,host[:port]…]/primary`.
+  /// Understands `redis[s]://[user[:password]@]host[:port]`,
+  /// `redis[s]+sentinel://[user[:password]@]host[:port][,host[:port]…]/primary` and
+  /// `redis[s]+cluster://[user[:password]@]host[:port][,host[:port]…]`.
   ///
   /// - Throws: ``RedisError`` (`invalidConfiguration`): what is wrong, without the URL's credentials.
   public init(_ text: String) throws(RedisError) {
@@ -19,6 +21,8 @@ public struct RedisURL: Hashable, Sendable {
     var kind = text[..<scheme.lowerBound]
     let hasSentinels = kind.hasSuffix("+sentinel")
     if hasSentinels { kind = kind.dropLast("+sentinel".count) }
+    let isCluster = !hasSentinels && kind.hasSuffix("+cluster")
+    if isCluster { kind = kind.dropLast("+cluster".count) }
     switch kind {
     case "redis": self.usesTLS = false
     case "rediss": self.usesTLS = true
@@ -62,6 +66,16 @@ public struct RedisURL: Hashable, Sendable {
     } else {
       self.sentinels = nil
     }
+    if isCluster {
+      self.cluster = RedisCluster(
+        try rest.split(separator: ",", omittingEmptySubsequences: false).map {
+          part throws(RedisError) in
+          try Self.endpoint(part, defaultPort: RedisCluster.defaultPort)
+        })
+      rest = rest.prefix { $0 != "," }
+    } else {
+      self.cluster = nil
+    }
     let endpoint = try Self.endpoint(rest, defaultPort: 6379)
     self.host = endpoint.host
     self.port = endpoint.port
@@ -70,7 +84,7 @@ public struct RedisURL: Hashable, Sendable {
   private static func invalid(_ why: String) -> RedisError {
     RedisError(
       .invalidConfiguration,
-      "The Redis URL cannot be used: \(why). Give redis://HOST:PORT, rediss://HOST:PORT for TLS, or redis+sentinel://HOST:PORT,HOST:PORT/PRIMARY."
+      "The Redis URL cannot be used: \(why). Give redis://HOST:PORT, rediss://HOST:PORT for TLS, redis+sentinel://HOST:PORT,HOST:PORT/PRIMARY, or redis+cluster://HOST:PORT,HOST:PORT."
     )
   }
 

@@ -44,7 +44,15 @@ final class QueueFunctions: Sendable {
         if case .error(let error) = replies.last { throw error }
         return replies
       } catch let error as RedisError {
-        guard !isRepeated, Self.mayRepeat(after: error) else { throw QueueError(error) }
+        guard !isRepeated, Self.mayRepeat(after: error) else {
+          if error.code == .moved, self.client.configuration.cluster != nil {
+            // Sent to a node that is gone: the others have not elected its successor yet.
+            throw QueueError(
+              .unavailable,
+              "The Redis cluster has nobody for our keys now, or moves them: try again.")
+          }
+          throw QueueError(error)
+        }
         isRepeated = true
         // Whoever answers next may be another server, or one that has lost its data.
         self.isLibraryChecked.store(false, ordering: .releasing)
@@ -62,7 +70,7 @@ final class QueueFunctions: Sendable {
 
   private static func mayRepeat(after error: RedisError) -> Bool {
     switch error.code {
-    case .connectionLost, .timeout, .functionMissing, .readOnly: true
+    case .connectionLost, .timeout, .functionMissing, .readOnly, .moved: true
     default: false
     }
   }

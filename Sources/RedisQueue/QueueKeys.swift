@@ -12,6 +12,10 @@ public struct QueueKeys: Hashable, Sendable {
   /// Keys of a single Redis: `verbatim:{0}:…` and `playlist_task:<source>`.
   public static let standard = QueueKeys(prefix: "verbatim:{0}:", sourcePrefix: "playlist_task:")
 
+  /// Keys of a cluster: the names of sources are in the same slot as all others.
+  public static let cluster = QueueKeys(
+    prefix: "verbatim:{0}:", sourcePrefix: "playlist_task:{0}")
+
   /// - Parameters:
   ///   - prefix: Must hold a hash tag, such as `{0}`.
   ///   - sourcePrefix: In a cluster it must hold the same tag: `playlist_task:{0}`.

@@ -32,10 +32,11 @@ public final class RedisQueue: Sendable {
 
   /// - Parameters:
   ///   - configuration: Where Redis is. Connections are made when first needed.
+  ///   - keys: Nil: those of a cluster, or of a single Redis, as the configuration says.
   ///   - consumer: 1 to 64 of `[0-9A-Za-z_.-]`; different for each running process, the same after its restart.
   /// - Throws: ``QueueError`` (`invalidArgument`) for an impossible consumer name.
   public convenience init(
-    _ configuration: RedisConfiguration, consumer: String, keys: QueueKeys = .standard,
+    _ configuration: RedisConfiguration, consumer: String, keys: QueueKeys? = nil,
     logger: Logger = .disabled
   ) throws(QueueError) {
     guard (1...64).contains(consumer.utf8.count), consumer.utf8.allSatisfy(Self.isNameCharacter)
@@ -45,6 +46,7 @@ public final class RedisQueue: Sendable {
         "\"\(consumer.prefix(64))\" cannot name a consumer: use 1 to 64 letters, digits, '_', '.', '-'."
       )
     }
+    let keys = keys ?? (configuration.cluster == nil ? .standard : .cluster)
     self.init(
       QueueFunctions(RedisClient(configuration), prefix: keys.prefix, logger: logger),
       configuration, consumer: consumer, keys: keys)

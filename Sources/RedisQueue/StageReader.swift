@@ -77,7 +77,10 @@ final class StageReader {
     } catch {
       try Swift.Task.checkCancellation()
       // The next take finds out what is wrong; connecting again, this client goes slower each time.
-      guard error.code == .connectionLost || error.code == .timeout else { throw QueueError(error) }
+      switch error.code {
+      case .connectionLost, .timeout, .moved: break
+      default: throw QueueError(error)
+      }
     }
   }
 }

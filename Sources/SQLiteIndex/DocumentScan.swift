@@ -7,21 +7,19 @@ internal import Search
 final class DocumentScan {
   private let state = UnsafeMutablePointer<csqlite_scan>.allocate(capacity: 1)
   /// Keeps the statement that `state` points to.
-  private let lengths: SQLiteStatement
+  private let facts: SQLiteStatement
 
-  /// - Parameters:
-  ///   - moments: At most so many of each document.
-  ///   - after: Moments are wanted of documents that come after this one only.
-  init(
-    _ connection: SQLiteConnection, moments: Int, after: Candidate?
-  ) throws(SearchError) {
-    self.lengths = try connection.statement("SELECT tokens FROM lengths WHERE chunk = ?1")
+  /// Moments are wanted of documents that come after the query's ``ShardQuery/after`` only.
+  init(_ connection: SQLiteConnection, _ query: ShardQuery) throws(SearchError) {
+    self.facts = try connection.statement("SELECT tokens, dated FROM facts WHERE chunk = ?1")
     self.state.initialize(to: csqlite_scan())
-    self.lengths.give(to: self.state)
-    self.state.pointee.moments = Int32(clamping: moments)
+    self.facts.give(to: self.state)
+    self.state.pointee.dated_from = query.expression.publishedFrom ?? .min
+    self.state.pointee.dated_before = query.expression.publishedBefore ?? .max
+    self.state.pointee.moments = Int32(clamping: query.moments)
     self.state.pointee.chunk = -1
     self.state.pointee.least = -.infinity
-    self.state.pointee.most = after?.score ?? .infinity
+    self.state.pointee.most = query.after?.score ?? .infinity
   }
 
   deinit { self.state.deallocate() }
@@ -35,7 +33,7 @@ final class DocumentScan {
     set { self.state.pointee.least = newValue }
   }
 
-  /// What the function returned for a row.
+  /// What the function returned for a row that is not NULL.
   static func result(
     _ row: borrowing SQLiteStatement.Row, _ column: Int32
   ) -> (score: Double, moments: [UInt8]?) {

@@ -7,8 +7,8 @@ actor IndexReader {
   private nonisolated let thread: StorageThread
   private let configuration: SQLiteIndexConfiguration
   private var connections: [Int: SQLiteConnection] = [:]
-  private var momentBuilder = MomentBuilder()
-  private let decompressor = ZstdDecompressor()
+  var momentBuilder = MomentBuilder()
+  let decompressor = ZstdDecompressor()
   private var frequencies: [PhraseInShard: KnownFrequency] = [:]
 
   nonisolated var unownedExecutor: UnownedSerialExecutor { self.thread.asUnownedSerialExecutor() }
@@ -29,7 +29,7 @@ actor IndexReader {
       statistics.tokens = UInt64(max(0, row.integer(1)))
       return false
     }
-    try self.interruptibly(connection, query) { () throws(SearchError) in
+    try self.interruptibly(connection, until: query.deadline) { () throws(SearchError) in
       for phrase in query.expression.weighedPhrases {
         statistics.documentFrequencies.append(
           try self.frequency(of: phrase, among: statistics.documents, in: shard, connection))
@@ -41,12 +41,16 @@ actor IndexReader {
   /// Goes through all documents that match.
   func scan(_ query: ShardQuery, in shard: ShardFile) throws -> ShardMatches {
     let connection = try self.connection(to: shard)
-    var matches = ShardMatches(best: BestCandidates(max: query.max, after: query.after))
-    try self.interruptibly(connection, query) { () throws(SearchError) in
+    var matches = ShardMatches(
+      best: BestCandidates(max: query.max, after: query.after), keepsRows: !query.facets.isEmpty)
+    try self.interruptibly(connection, until: query.deadline) { () throws(SearchError) in
       if query.order == .relevance {
         try self.scanByRelevance(query, in: shard, connection, &matches)
       } else {
         try self.scanByTime(query, in: shard, connection, &matches)
+      }
+      if !query.facets.isEmpty {
+        matches.facets = try self.facets(query.facets, of: matches.rows, connection)
       }
     }
     return matches
@@ -59,7 +63,7 @@ actor IndexReader {
     _ rows: [Candidate], _ places: [Int64: FoundPlaces], _ query: ShardQuery, in shard: ShardFile
   ) throws -> [Int64: SearchHit] {
     let connection = try self.connection(to: shard)
-    return try self.interruptibly(connection, query) { () throws(SearchError) in
+    return try self.interruptibly(connection, until: query.deadline) { () throws(SearchError) in
       // One snapshot for content and index.
       try connection.transaction(immediate: false) { () throws(SearchError) in
         var hits: [Int64: SearchHit] = [:]
@@ -82,23 +86,29 @@ actor IndexReader {
       """)
     try statement.run([.text(video.text)]) { (row) throws(SearchError) in
       do throws(DocumentCodecError) {
-        var transcript = try DocumentCodec.decodeHeader(row.blob(0))
-        let segments = try StoredSegments(compressed: row.blob(2), self.decompressor)
-        guard let offsets = OffsetMap(decoding: row.blob(1)),
-          offsets.segmentCount == segments.count
-        else { throw DocumentCodecError() }
-        transcript.segments = segments.durations.indices.map {
-          Segment(
-            startMilliseconds: offsets.startMilliseconds[$0],
-            durationMilliseconds: segments.durations[$0], text: segments.text(ofSegment: $0))
-        }
-        found.append(transcript)
+        found.append(try self.transcript(row.blob(0), row.blob(1), row.blob(2)))
       } catch {
         throw ShardTables(connection: connection).damaged(row: row.integer(3))
       }
       return true
     }
     return found
+  }
+
+  /// A transcript from what is stored of it.
+  func transcript(
+    _ header: [UInt8], _ offsets: [UInt8], _ segments: [UInt8]
+  ) throws(DocumentCodecError) -> Transcript {
+    var transcript = try DocumentCodec.decodeHeader(header)
+    let segments = try StoredSegments(compressed: segments, self.decompressor)
+    guard let offsets = OffsetMap(decoding: offsets), offsets.segmentCount == segments.count
+    else { throw DocumentCodecError() }
+    transcript.segments = segments.durations.indices.map {
+      Segment(
+        startMilliseconds: offsets.startMilliseconds[$0],
+        durationMilliseconds: segments.durations[$0], text: segments.text(ofSegment: $0))
+    }
+    return transcript
   }
 
   /// Documents and videos in the shard.
@@ -149,23 +159,17 @@ actor IndexReader {
     _ query: ShardQuery, in shard: ShardFile, _ connection: SQLiteConnection,
     _ matches: inout ShardMatches
   ) throws(SearchError) {
-    let scan = try DocumentScan(connection, moments: query.moments, after: query.after)
-    var values: [SQLiteStatement.Value] = [
-      .text(query.expression.text), .blob(query.ranking.bytes), scan.argument,
-    ]
-    var sql = "SELECT f.rowid, verbatim_scan(f, ?2, ?3) FROM f"
-    if query.expression.hasDates {
-      // CROSS: the index stays outside; the other way round every document would be looked up in it.
-      sql += " CROSS JOIN document d ON d.id = f.rowid"
-    }
-    sql += " WHERE f MATCH ?1" + Self.dates(query.expression, &values)
+    let scan = try DocumentScan(connection, query)
     let hashes = try connection.statement("SELECT hash FROM document WHERE id = ?1")
-    try connection.statement(sql).run(values) { (row) throws(SearchError) in
-      matches.total += 1
+    try connection.statement("SELECT rowid, verbatim_scan(f, ?2, ?3) FROM f WHERE f MATCH ?1").run([
+      .text(query.expression.text), .blob(query.ranking.bytes), scan.argument,
+    ]) { (row) throws(SearchError) in
+      guard !row.isNull(1) else { return true }
       let result = DocumentScan.result(row, 1)
       let candidate = Candidate(
         key: BestCandidates.key(score: result.score), shard: UInt64(shard.number),
         row: row.integer(0))
+      matches.count(candidate.row)
       guard matches.best.offer(candidate) else { return true }
       scan.least = matches.best.last?.score ?? -.infinity
       if let moments = result.moments, let hash = try hashes.integer([.integer(candidate.row)]) {
@@ -180,26 +184,17 @@ actor IndexReader {
     _ query: ShardQuery, in shard: ShardFile, _ connection: SQLiteConnection,
     _ matches: inout ShardMatches
   ) throws(SearchError) {
-    var values: [SQLiteStatement.Value] = [.text(query.expression.text)]
-    let sql =
-      "SELECT f.rowid, d.dated FROM f CROSS JOIN document d ON d.id = f.rowid WHERE f MATCH ?1"
-      + Self.dates(query.expression, &values)
-    try connection.statement(sql).run(values) { row in
-      matches.total += 1
+    let scan = try DocumentScan(connection, query)
+    try connection.statement("SELECT rowid, verbatim_dated(f, ?2) FROM f WHERE f MATCH ?1").run([
+      .text(query.expression.text), scan.argument,
+    ]) { row in
+      guard !row.isNull(1) else { return true }
       let key = BestCandidates.key(time: row.integer(1), isNewestFirst: query.order == .newest)
-      matches.best.offer(
-        Candidate(key: key, shard: UInt64(shard.number), row: row.integer(0)))
+      let candidate = Candidate(key: key, shard: UInt64(shard.number), row: row.integer(0))
+      matches.count(candidate.row)
+      matches.best.offer(candidate)
       return true
     }
-  }
-
-  private static func dates(
-    _ expression: MatchExpression, _ values: inout [SQLiteStatement.Value]
-  ) -> String {
-    guard expression.hasDates else { return "" }
-    values.append(.integer(expression.publishedFrom ?? .min))
-    values.append(.integer(expression.publishedBefore ?? .max))
-    return " AND d.dated >= ?\(values.count - 1) AND d.dated < ?\(values.count)"
   }
 
   private func hit(
@@ -253,10 +248,10 @@ actor IndexReader {
   }
 
   /// Runs `body`, whose statements stop when the caller is cancelled or out of time.
-  private func interruptibly<Result>(
-    _ connection: SQLiteConnection, _ query: ShardQuery, _ body: () throws(SearchError) -> Result
+  func interruptibly<Result>(
+    _ connection: SQLiteConnection, until deadline: ContinuousClock.Instant,
+    _ body: () throws(SearchError) -> Result
   ) throws -> Result {
-    let deadline = query.deadline
     connection.shouldStop = { Task.isCancelled || ContinuousClock.now > deadline }
     defer { connection.shouldStop = nil }
     do {
@@ -267,7 +262,7 @@ actor IndexReader {
     }
   }
 
-  private func connection(to shard: ShardFile) throws(SearchError) -> SQLiteConnection {
+  func connection(to shard: ShardFile) throws(SearchError) -> SQLiteConnection {
     if let known = self.connections[shard.number] { return known }
     let connection = try SQLiteConnection(
       path: shard.path, mode: .read, cacheBytes: self.configuration.readerCacheBytes,

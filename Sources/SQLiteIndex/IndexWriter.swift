@@ -9,10 +9,12 @@ actor IndexWriter {
   private nonisolated let thread: StorageThread
   private let configuration: SQLiteIndexConfiguration
   private let folder: ShardFolder
-  private let host: HostClaim
+  /// Nil: another writer of this process renews the claim.
+  private let host: HostClaim?
   private let logger: Logger
-  /// Nil once closed.
+  /// Nil before the first write, and once closed.
   private var open: Open?
+  private var isClosed = false
   private var writesSinceMaintenance = 0
   /// Whether there may be something to merge.
   private var hasUnmergedSegments = true
@@ -33,7 +35,7 @@ actor IndexWriter {
 
   init(
     thread: StorageThread, configuration: SQLiteIndexConfiguration, folder: ShardFolder,
-    host: HostClaim, logger: Logger
+    host: HostClaim?, logger: Logger
   ) {
     self.thread = thread
     self.configuration = configuration
@@ -42,15 +44,16 @@ actor IndexWriter {
     self.logger = logger
   }
 
-  /// Takes a shard. Called once, before anything else.
+  /// Takes a shard, if that was not done yet: called first, or left to the first write.
   func start() throws(SearchError) {
+    guard self.open == nil, !self.isClosed else { return }
     do throws(SearchError) {
-      try self.host.renew()
+      try self.host?.renew()
     } catch {
       // On a full disk searches still work, and the folder is this machine's already.
-      guard error.code == .storageFull, try self.host.current()?.hostID == self.host.hostID else {
-        throw error
-      }
+      guard error.code == .storageFull, let host = self.host,
+        try host.current()?.hostID == host.hostID
+      else { throw error }
     }
     let configuration = self.configuration
     let (shard, lock) = try self.folder.takeShard(maxShards: configuration.maxShards) {
@@ -68,6 +71,7 @@ actor IndexWriter {
 
   /// Gives the shard back. Everything written is durable already; this only leaves tidy files.
   func close() {
+    self.isClosed = true
     guard let open = self.open else { return }
     for connection in open.connections.values { self.checkpoint(connection, mode: "TRUNCATE") }
     self.open = nil
@@ -159,14 +163,71 @@ actor IndexWriter {
     }
   }
 
+  /// Changes the playlists of all tracks of the videos.
+  ///
+  /// - Returns: How many documents changed.
+  func changePlaylists(
+    of videos: [VideoID], adding: [String], removing: [String]
+  ) throws(SearchError) -> Int {
+    var open = try self.opened()
+    defer { self.open = open }
+    self.writesSinceMaintenance += 1
+    self.hasUnmergedSegments = true
+    let claims = open.claims
+    let hashes = videos.map { ContentHash.hash(Array($0.text.utf8)) }
+    let removed = Set(removing)
+    return try claims.withClaims(on: hashes, timeout: self.configuration.lockTimeout) {
+      () throws(SearchError) in
+      var changed = 0
+      for shard in try self.folder.shards() {
+        let tables = try self.tables(of: shard, in: &open)
+        var work: [(existing: ShardTables.Existing, playlists: [String])] = []
+        for video in Set(videos) {
+          for existing in try tables.tracks(of: video.text) {
+            let kept = existing.playlists.filter { !removed.contains($0) }
+            let playlists = ShardTables.union(kept, adding)
+            if playlists != existing.playlists { work.append((existing, playlists)) }
+          }
+        }
+        guard !work.isEmpty else { continue }
+        try tables.connection.transaction { () throws(SearchError) in
+          var changes = ShardChanges(tables)
+          for item in work { try changes.set(playlists: item.playlists, of: item.existing) }
+          try changes.finish()
+        }
+        changed += work.count
+      }
+      return changed
+    }
+  }
+
+  /// Removes everything.
+  func removeAll() throws(SearchError) {
+    var open = try self.opened()
+    defer { self.open = open }
+    for shard in try self.folder.shards() {
+      let connection = try self.tables(of: shard, in: &open).connection
+      try connection.transaction { () throws(SearchError) in
+        try connection.execute(
+          """
+          INSERT INTO f(f) VALUES('delete-all');
+          DELETE FROM document; DELETE FROM content; DELETE FROM facts; DELETE FROM channel;
+          UPDATE totals SET documents = 0, tokens = 0;
+          """)
+      }
+    }
+  }
+
   /// Renews the claim on the folder. When nothing was written since the last time it also tidies up a little: merges
   /// segments, from time to time until there are few, and empties the log.
   func maintain() throws(SearchError) {
-    let open = try self.opened()
-    if let claim = try self.host.current(), claim.hostID != self.host.hostID {
-      throw self.host.inUse(folder: self.folder.path)
+    if let host = self.host {
+      if let claim = try host.current(), claim.hostID != host.hostID {
+        throw host.inUse(folder: self.folder.path)
+      }
+      try host.renew()
     }
-    try self.host.renew()
+    guard let open = self.open else { return }
     defer { self.writesSinceMaintenance = 0 }
     guard self.writesSinceMaintenance == 0, let own = open.connections[open.shard.number] else {
       return
@@ -229,6 +290,7 @@ actor IndexWriter {
   private static let checkpointTimeout = Duration.milliseconds(200)
 
   private func opened() throws(SearchError) -> Open {
+    try self.start()
     guard let open = self.open else {
       throw SearchError(.unavailable, "The index is closed; this process is stopping.")
     }
@@ -255,7 +317,9 @@ actor IndexWriter {
       for (index, change, existing) in work {
         guard let document = documents[index] else { continue }
         if change == .playlists, let existing {
-          try shard.add(playlists: document.playlists, to: existing, document.transcript)
+          try shard.set(
+            playlists: ShardTables.union(existing.playlists, document.playlists),
+            of: existing)
         } else {
           let content =
             contents[index] ?? DocumentContent(document, &encoder)
@@ -271,7 +335,12 @@ actor IndexWriter {
   private static func change(
     _ document: PreparedDocument, _ existing: ShardTables.Existing?
   ) -> Change {
-    guard let existing, existing.hash == document.hash else { return .content }
+    guard let existing else { return .content }
+    // What was fetched earlier came late: it does not replace what is newer.
+    guard
+      existing.hash == document.hash
+        || existing.fetched > document.transcript.fetchedMilliseconds
+    else { return .content }
     let known = existing.playlists
     return ShardTables.union(known, document.playlists) == known ? .none : .playlists
   }

@@ -39,7 +39,18 @@ struct MatchExpression: Sendable {
     self.publishedBefore = query.publishedBefore
   }
 
-  var hasDates: Bool { self.publishedFrom != nil || self.publishedBefore != nil }
+  /// Documents that have all of the filters, none of which excludes; at least one.
+  init(filters: [QueryFilter]) {
+    var emitter = Emitter()
+    for (index, filter) in filters.enumerated() {
+      if index > 0 { emitter.text += " AND " }
+      emitter.add(filter)
+    }
+    self.text = emitter.text
+    self.phrases = emitter.phrases
+    self.publishedFrom = nil
+    self.publishedBefore = nil
+  }
 
   /// The expressions of the scored phrases, in order. None for a single one: there is nothing to weigh it against.
   var weighedPhrases: [String] {

@@ -39,4 +39,15 @@ enum MomentWindows {
     }
     return windows
   }
+
+  /// What `verbatim_places` returns.
+  static func occurrences(_ bytes: [UInt8]) -> [MomentBuilder.Occurrence] {
+    bytes.withUnsafeBytes { buffer in
+      (0..<buffer.count / 8).map {
+        MomentBuilder.Occurrence(
+          firstToken: Int(buffer.loadUnaligned(fromByteOffset: $0 * 8, as: Int32.self)),
+          tokenCount: Int(buffer.loadUnaligned(fromByteOffset: $0 * 8 + 4, as: Int32.self)))
+      }
+    }
+  }
 }

@@ -5,19 +5,27 @@ public import Transcripts
 /// The embedded search index: shard files of SQLite FTS5 in one folder.
 ///
 /// Each process that opens the folder takes a free shard for its own writing and reads them all, so writing scales with
-/// processes and each of them answers every search. A video that lives in another's shard is replaced there.
+/// processes and each of them answers every search. A video that lives in another's shard is replaced there. Indexes
+/// other than the default one are folders of shard files within the folder (``IndexCatalog``).
 ///
 /// Keep ``run()`` running for as long as the index is used: it renews the claim on the folder and tidies up when idle.
 public final class SQLiteIndex: SearchIndex {
-  /// The most documents of one ``write(_:)``.
+  /// The most documents of one ``write(_:to:)``.
   public static let maxBatchDocuments = 1000
 
   private let configuration: SQLiteIndexConfiguration
-  private let folder: ShardFolder
-  private let writer: IndexWriter
-  private let readers: ReaderPool
+  private let catalog: IndexCatalog
   private let threads: [StorageThread]
+  private let defaultSet: ShardSet
+  /// The other indexes that were used, by name.
+  private let sets = Locked<[IndexName: Known]>([:])
   private let logger: Logger
+
+  /// An index as it was found in the catalog: one that is deleted and made again has another folder.
+  private struct Known {
+    var folder: String
+    var set: ShardSet
+  }
 
   /// Opens the index, and makes it when there is none.
   ///
@@ -46,7 +54,8 @@ public final class SQLiteIndex: SearchIndex {
     let host = HostClaim(path: "\(configuration.folder)/host", hostID: hostID)
     try await Self.waitForHost(host, configuration)
     let index = try SQLiteIndex(configuration, folder, host, logger)
-    try await index.writer.start()
+    try await index.defaultSet.writer.start()
+    try index.catalog.sweep()
     return index
   }
 
@@ -55,10 +64,9 @@ public final class SQLiteIndex: SearchIndex {
     _ logger: Logger
   ) throws {
     self.configuration = configuration
-    self.folder = folder
+    self.catalog = IndexCatalog(folder: configuration.folder)
     self.logger = logger
-    let writerThread = try StorageThread(name: "index-writer")
-    var threads = [writerThread]
+    var threads = [try StorageThread(name: "index-writer")]
     for number in 1...configuration.readers {
       do {
         threads.append(try StorageThread(name: "index-reader-\(number)"))
@@ -68,11 +76,7 @@ public final class SQLiteIndex: SearchIndex {
       }
     }
     self.threads = threads
-    self.writer = IndexWriter(
-      thread: writerThread, configuration: configuration, folder: folder, host: host,
-      logger: logger)
-    self.readers = ReaderPool(
-      threads.dropFirst().map { IndexReader(thread: $0, configuration: configuration) })
+    self.defaultSet = ShardSet(.default, configuration, folder, host, threads, logger)
   }
 
   deinit {
@@ -90,186 +94,205 @@ public final class SQLiteIndex: SearchIndex {
         // Cancelled: the caller is stopping.
         return
       }
-      let failure = await self.writer.maintenanceFailure()
-      guard let failure else { continue }
-      if failure.code == .misconfigured { throw failure }
-      // A full disk or a busy file: everything written is safe, and it is tried again.
-      self.logger.warning("Maintenance of the index failed.", [.error: failure.message])
+      for set in [self.defaultSet] + (await self.currentSets()) {
+        let failure = await set.writer.maintenanceFailure()
+        guard let failure else { continue }
+        if failure.code == .misconfigured { throw failure }
+        // A full disk or a busy file: everything written is safe, and it is tried again.
+        self.logger.warning("Maintenance of the index failed.", [.error: failure.message])
+      }
     }
   }
 
-  /// Gives this process's shard back. Calls made afterwards throw ``SearchError/Code/unavailable``.
+  /// Gives this process's shards back. Calls made afterwards throw ``SearchError/Code/unavailable``.
   public func close() async {
-    await self.writer.close()
-    await self.readers.close()
+    await self.defaultSet.close()
+    let others = self.sets.withLock { sets in
+      defer { sets = [:] }
+      return sets.values.map(\.set)
+    }
+    for set in others { await set.close() }
   }
+
+  // MARK: Documents
 
   public func write(
     _ documents: [IndexDocument], to index: IndexName
   ) async throws -> [IndexOutcome] {
-    try Self.check(index)
-    guard documents.count <= Self.maxBatchDocuments else {
-      throw SearchError(
-        .invalidQuery,
-        "The batch has \(documents.count) documents; \(Self.maxBatchDocuments) are allowed.")
-    }
-    let batch = await Self.prepare(documents)
-    let prepared = batch.documents
-    var changes = try await self.writer.changed(prepared)
-    let changed = changes.indices.filter { changes[$0] != .none }
-    if !changed.isEmpty {
-      let contents = await Self.contents(prepared, changes)
-      changes = try await self.writer.write(prepared, contents)
-    }
-    return documents.indices.map { index in
-      if let reason = batch.rejections[index] { return .rejected(reason) }
-      return changes[batch.replacements[index] ?? index] == .none ? .unchanged : .indexed
+    while true {
+      let name = try self.catalog.resolve(index)
+      if name != .default { _ = try self.catalog.create(name) }
+      do {
+        return try await self.set(name).write(documents)
+      } catch let error as SearchError where self.hasGone(name, error) {
+        // Deleted meanwhile: it is made again, as if this had been called later.
+        continue
+      }
     }
   }
 
-  /// Removes videos with all their tracks; durable when it returns.
-  ///
-  /// - Returns: How many documents there were.
   @discardableResult
   public func remove(_ videos: [VideoID], from index: IndexName) async throws -> Int {
-    try Self.check(index)
-    return try await self.writer.remove(videos)
+    try await self.using(index) { try await $0.writer.remove(videos) }
   }
 
+  public func changePlaylists(
+    of videos: [VideoID], adding: [String], removing: [String], in index: IndexName
+  ) async throws -> Int {
+    try await self.using(index) {
+      try await $0.writer.changePlaylists(of: videos, adding: adding, removing: removing)
+    }
+  }
+
+  // MARK: Searching
+
   public func search(_ query: SearchQuery) async throws -> SearchResults {
-    try Self.check(query.index)
-    let start = ContinuousClock.now
-    let expression = MatchExpression(try QueryParser.parse(query))
-    let token = try query.pageToken.map { text throws(SearchError) in
-      try PageToken(text, for: query)
+    try await self.using(query.index) { set in
+      var results = try await set.search(query)
+      if results.total == 0, query.pageToken == nil {
+        results.didYouMean = try await set.correction(of: query)
+      }
+      return results
     }
-    let shards = try self.folder.shards()
-    var shardQuery = ShardQuery(
-      expression: expression, ranking: Ranking(RankingStatistics(), expression),
-      order: query.order,
-      // One more than is shown tells whether there is a next page.
-      max: query.pageSize + 1,
-      after: token.map { Candidate(key: $0.sortKey, shard: $0.shard, row: $0.row) },
-      moments: query.momentsPerHit, deadline: start + self.configuration.searchTimeout)
-    let statistics = try await self.statistics(shardQuery, token, shards)
-    shardQuery.ranking = Ranking(statistics, expression)
-    let matches = try await self.readers.inParallel(shards) { [shardQuery] reader, shard in
-      try await reader.scan(shardQuery, in: shard)
-    }
-    var best = BestCandidates(max: shardQuery.max, after: shardQuery.after)
-    for found in matches { best.add(found.best) }
-    let page = Array(best.candidates.prefix(query.pageSize))
-    let hits = try await self.hits(
-      page, zip(shards, matches).map { (shard: $0, places: $1.places) }, shardQuery)
-    var next: String?
-    if best.candidates.count > query.pageSize, let last = page.last {
-      next = PageToken(
-        sortKey: last.key, shard: last.shard, row: last.row, statistics: statistics.values
-      ).encoded(for: query)
-    }
-    return SearchResults(
-      hits: hits, total: matches.reduce(0) { $0 + $1.total }, totalIsExact: true,
-      nextPageToken: next, took: ContinuousClock.now - start)
+  }
+
+  public func places(_ query: PlacesQuery) async throws -> PlacesPage? {
+    try await self.using(query.index) { try await $0.places(query) }
+  }
+
+  public func suggestions(_ query: SuggestionsQuery) async throws -> [Suggestion] {
+    try await self.using(query.index) { try await $0.suggestions(query) }
   }
 
   public func transcript(
     of video: VideoID, languageCode: String?, in index: IndexName
   ) async throws -> Transcript? {
-    try Self.check(index)
-    let shards = try self.folder.shards()
-    let found = try await self.readers.inParallel(shards) {
-      try await $0.transcripts(of: video, in: $1)
-    }.flatMap { $0 }
-    guard let languageCode else {
-      return found.first { $0.track.kind == .manual } ?? found.first
+    try await self.using(index) {
+      try await $0.transcript(of: video, languageCode: languageCode)
     }
-    return found.first { $0.track.languageCode == languageCode }
+  }
+
+  public func documents(_ query: DocumentsQuery) async throws -> DocumentsPage {
+    try await self.using(query.index) { try await $0.documents(query) }
+  }
+
+  // MARK: Indexes
+
+  public func createIndex(_ name: IndexName) async throws -> Bool {
+    guard name != .default else { return false }
+    return try self.catalog.create(name)
+  }
+
+  public func deleteIndex(_ name: IndexName) async throws -> Bool {
+    if name == .default {
+      try await self.defaultSet.writer.removeAll()
+      return true
+    }
+    let existed = try self.catalog.delete(name)
+    let known = self.sets.withLock { $0.removeValue(forKey: name) }
+    await known?.set.close()
+    return existed
+  }
+
+  public func indexes() async throws -> [IndexStatistics] {
+    var found: [IndexStatistics] = []
+    for name in try ([.default] + self.catalog.names()).sorted() {
+      do {
+        found.append(try await self.statistics(of: name))
+      } catch let error as SearchError where error.code == .noSuchIndex {
+        // Deleted since it was listed.
+      }
+    }
+    return found
   }
 
   public func statistics(of index: IndexName) async throws -> IndexStatistics {
-    try Self.check(index)
-    let shards = try self.folder.shards()
-    let counts = try await self.readers.inParallel(shards) { try await $0.counts(in: $1) }
-    return IndexStatistics(
-      documents: counts.reduce(0) { $0 + $1.documents },
-      videos: counts.reduce(0) { $0 + $1.videos }, sizeBytes: try self.folder.sizeBytes(),
-      backend: "sqlite", shards: shards.count)
+    try await self.using(index) { try await $0.statistics() }
+  }
+
+  public func aliases() async throws -> [IndexAlias] { try self.catalog.aliases() }
+
+  public func setAlias(_ alias: IndexName, to index: IndexName?) async throws {
+    try self.catalog.setAlias(alias, to: index)
   }
 
   /// Reads every shard completely and compares the index with what is stored. Minutes for a large index; writers wait.
   ///
   /// - Throws: ``SearchError/Code/corrupted``, with the name of the file.
   public func verify(_ index: IndexName) async throws {
-    try Self.check(index)
-    try await self.writer.verify()
+    try await self.using(index) { try await $0.writer.verify() }
   }
 
   /// Merges each shard's index into one segment: the smallest file and the fastest searches. Writers wait.
   public func optimize(_ index: IndexName) async throws {
-    try Self.check(index)
-    try await self.writer.optimize()
+    try await self.using(index) { try await $0.writer.optimize() }
+  }
+
+  /// What is written is found at once.
+  public func refresh(_ index: IndexName) async throws {
+    _ = try self.set(try self.catalog.resolve(index))
   }
 }
 
 extension SQLiteIndex {
-  @concurrent
-  private static func prepare(_ documents: [IndexDocument]) async -> PreparedBatch {
-    PreparedBatch(documents)
-  }
-
-  @concurrent
-  private static func contents(
-    _ documents: [PreparedDocument?], _ changes: [IndexWriter.Change]
-  ) async -> [Int: DocumentContent] {
-    var encoder = DocumentEncoder()
-    var contents: [Int: DocumentContent] = [:]
-    for (index, change) in changes.enumerated() {
-      guard change == .content, let document = documents[index] else { continue }
-      contents[index] = DocumentContent(document, &encoder)
+  /// Runs `body` with the index of that name or alias.
+  private func using<Result>(
+    _ index: IndexName, _ body: (ShardSet) async throws -> Result
+  ) async throws -> Result {
+    let name = try self.catalog.resolve(index)
+    do {
+      return try await body(try self.set(name))
+    } catch let error as SearchError where self.hasGone(name, error) {
+      throw SearchError.noSuchIndex(index)
     }
-    return contents
   }
 
-  private func statistics(
-    _ query: ShardQuery, _ token: PageToken?, _ shards: [ShardFile]
-  ) async throws -> RankingStatistics {
-    guard query.order == .relevance else { return RankingStatistics() }
-    if let token {
-      let count = query.expression.weighedPhrases.count
-      guard let statistics = RankingStatistics(values: token.statistics, phrases: count) else {
-        throw SearchError(
-          .invalidPageToken, "The page token is of another kind of index; start again without one.")
+  /// Whether an error comes from the index's files having been deleted.
+  private func hasGone(_ name: IndexName, _ error: SearchError) -> Bool {
+    guard name != .default, error.code != .noSuchIndex else { return false }
+    return self.hasGone(name, self.sets.withLock { $0[name]?.folder })
+  }
+
+  private func hasGone(_ name: IndexName, _ known: String?) -> Bool {
+    do {
+      return try self.catalog.folder(of: name) != known
+    } catch {
+      // A catalog that cannot be read says nothing about the index; the error at hand is told.
+      return false
+    }
+  }
+
+  private func set(_ name: IndexName) throws(SearchError) -> ShardSet {
+    guard name != .default else { return self.defaultSet }
+    guard let path = try self.catalog.folder(of: name) else { throw .noSuchIndex(name) }
+    if let known = self.sets.withLock({ $0[name] }), known.folder == path { return known.set }
+    // On the same disk as the folder around it.
+    let folder = try ShardFolder(path: path, fileSystemType: { _ in nil })
+    let made = Known(
+      folder: path,
+      set: ShardSet(name, self.configuration, folder, nil, self.threads, self.logger))
+    return self.sets.withLock { sets in
+      // Another caller may have been faster. What was there before belongs to deleted files, and goes with its last use.
+      if let known = sets[name], known.folder == path { return known.set }
+      sets[name] = made
+      return made.set
+    }
+  }
+
+  /// The open indexes that are still there; the others are closed.
+  private func currentSets() async -> [ShardSet] {
+    var current: [ShardSet] = []
+    for (name, known) in self.sets.withLock({ $0 }) {
+      if self.hasGone(name, known.folder) {
+        self.sets.withLock { sets in
+          if sets[name]?.folder == known.folder { sets[name] = nil }
+        }
+        await known.set.close()
+      } else {
+        current.append(known.set)
       }
-      return statistics
     }
-    let parts = try await self.readers.inParallel(shards) {
-      try await $0.statistics(of: query, in: $1)
-    }
-    var sum = RankingStatistics()
-    for part in parts { sum.add(part) }
-    return sum
-  }
-
-  /// The hits of a page, in its order.
-  private func hits(
-    _ page: [Candidate], _ places: [(shard: ShardFile, places: [Int64: FoundPlaces])],
-    _ query: ShardQuery
-  ) async throws -> [SearchHit] {
-    let byShard = Dictionary(grouping: page, by: \.shard)
-    let involved = places.filter { byShard[UInt64($0.shard.number)] != nil }
-    let placesByShard = Dictionary(involved.map { ($0.shard, $0.places) }) { first, _ in first }
-    let parts = try await self.readers.inParallel(involved.map(\.shard)) { reader, shard in
-      try await reader.hits(
-        byShard[UInt64(shard.number)] ?? [], placesByShard[shard] ?? [:], query, in: shard)
-    }
-    let found = Dictionary(
-      zip(involved, parts).map { (UInt64($0.shard.number), $1) }
-    ) { first, _ in first }
-    return page.compactMap { found[$0.shard]?[$0.row] }
-  }
-
-  private static func check(_ index: IndexName) throws(SearchError) {
-    guard index == .default else { throw SearchError.noSuchIndex(index) }
+    return current
   }
 
   private static func check(_ configuration: SQLiteIndexConfiguration) throws(SearchError) {

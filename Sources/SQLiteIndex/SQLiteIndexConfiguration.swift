@@ -23,6 +23,9 @@ public struct SQLiteIndexConfiguration: Sendable {
   public var lockTimeout: Duration
   /// How long a search may take; then it fails with `timedOut`.
   public var searchTimeout: Duration
+  /// How long completing a word or correcting a query may take; then the answer is what was found until then. People see
+  /// it while they type.
+  public var suggestionTimeout: Duration
   /// How often the folder's claim is renewed. Another machine may take the folder over after three times this.
   public var heartbeatInterval: Duration
 
@@ -30,6 +33,7 @@ public struct SQLiteIndexConfiguration: Sendable {
     folder: String, maxShards: Int = 16, readers: Int = 2, writerCacheBytes: Int = 64 << 20,
     readerCacheBytes: Int = 16 << 20, maxShardBytes: Int64? = nil, maxWALBytes: Int64 = 64 << 20,
     lockTimeout: Duration = .seconds(10), searchTimeout: Duration = .seconds(5),
+    suggestionTimeout: Duration = .milliseconds(300),
     heartbeatInterval: Duration = .seconds(5)
   ) {
     self.folder = folder
@@ -41,6 +45,7 @@ public struct SQLiteIndexConfiguration: Sendable {
     self.maxWALBytes = maxWALBytes
     self.lockTimeout = lockTimeout
     self.searchTimeout = searchTimeout
+    self.suggestionTimeout = suggestionTimeout
     self.heartbeatInterval = heartbeatInterval
   }
 }

@@ -69,8 +69,8 @@ final class SQLiteStatement {
     }
   }
 
-  /// Makes this the statement that `scan` asks for lengths.
-  func give(to scan: UnsafeMutablePointer<csqlite_scan>) { scan.pointee.lengths = self.raw }
+  /// Makes this the statement that `scan` asks for lengths and dates.
+  func give(to scan: UnsafeMutablePointer<csqlite_scan>) { scan.pointee.facts = self.raw }
 
   private static func bindText(
     _ raw: OpaquePointer, _ index: Int32, _ bytes: UnsafeRawBufferPointer
@@ -92,6 +92,7 @@ final class SQLiteStatement {
 
     func integer(_ column: Int32) -> Int64 { sqlite3_column_int64(self.raw, column) }
     func double(_ column: Int32) -> Double { sqlite3_column_double(self.raw, column) }
+    func isNull(_ column: Int32) -> Bool { sqlite3_column_type(self.raw, column) == SQLITE_NULL }
     func isBlob(_ column: Int32) -> Bool { sqlite3_column_type(self.raw, column) == SQLITE_BLOB }
     func text(_ column: Int32) -> String {
       // By its length: a text may hold a null character. The length is asked for after the conversion to text.

@@ -5,7 +5,9 @@ internal import Search
 ///     document   one row for each video and caption track: what decides whether it changed, and when it is from
 ///     content    the same rows: what is shown (header, offsets, segments) and what was indexed (title, text, meta)
 ///     f          FTS5 over `indexed`, a view that unpacks `content`
-///     lengths    tokens of the text of each document, as arrays of int32: for scores, read with every search
+///     channel    names of channels, which `document` refers to
+///     facts      tokens of the text of each document, and its date, as arrays: for scores and orders, read with every search
+///     v          the words of `f`
 ///     totals     one row: documents, and tokens of their texts
 ///
 /// `f` is given normalized text, whose tokens are separated by spaces (``Normalizer``): its tokenizer `ascii` then has
@@ -14,7 +16,7 @@ enum Schema {
   /// "vbtm", in the file's header: tells a shard file from any other database.
   static let applicationID: Int64 = 0x7662_746D
   /// Goes up when the tables or ``Normalizer/version`` change in a way that old files cannot be read with.
-  static let version: Int64 = 1
+  static let version: Int64 = 2
   /// With 16 KiB, writing is a fifth faster than with SQLite's 4 KiB.
   private static let pageBytes = 16384
   /// So many segments of one level are merged, in small steps with every write; a fifth faster than FTS5's 4.
@@ -41,6 +43,8 @@ enum Schema {
         hash INTEGER NOT NULL,
         tokens INTEGER NOT NULL,
         playlists TEXT NOT NULL,
+        fetched INTEGER NOT NULL,
+        channel INTEGER NOT NULL,
         UNIQUE(video, language));
       CREATE TABLE content(
         id INTEGER PRIMARY KEY,
@@ -50,13 +54,15 @@ enum Schema {
         title TEXT NOT NULL,
         meta TEXT NOT NULL,
         text BLOB NOT NULL);
-      CREATE TABLE lengths(chunk INTEGER PRIMARY KEY, tokens BLOB NOT NULL);
+      CREATE TABLE channel(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, title TEXT NOT NULL);
+      CREATE TABLE facts(chunk INTEGER PRIMARY KEY, tokens BLOB NOT NULL, dated BLOB NOT NULL);
       CREATE VIEW indexed AS
         SELECT id, title, verbatim_indexed_text(text, segments) AS text, meta FROM content;
       CREATE TABLE totals(documents INTEGER NOT NULL, tokens INTEGER NOT NULL);
       INSERT INTO totals VALUES(0, 0);
       CREATE VIRTUAL TABLE f USING fts5(
         title, text, meta, content='indexed', content_rowid='id', tokenize='ascii', columnsize=0);
+      CREATE VIRTUAL TABLE v USING fts5vocab(f, 'row');
       INSERT INTO f(f, rank) VALUES('automerge', \(Self.automerge));
       INSERT INTO f(f, rank) VALUES('crisismerge', \(Self.crisisMerge));
       PRAGMA application_id = \(Self.applicationID);

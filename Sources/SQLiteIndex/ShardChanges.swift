@@ -12,8 +12,16 @@ struct ShardChanges {
   private var documents: Int64 = 0
   private var tokens: Int64 = 0
   private var texts: [TextChange] = []
-  /// Of the texts of the rows that change; zero where a row goes.
-  private var lengths: [Int64: Int32] = [:]
+  /// Of the rows that change; zeros where a row goes.
+  private var facts: [Int64: Facts] = [:]
+  /// By name, the channels that were looked up.
+  private var channels: [String: Int64] = [:]
+
+  /// What is kept in arrays.
+  private struct Facts {
+    var tokens: Int32
+    var dated: Int64
+  }
 
   /// Of one row of the index.
   private struct TextChange {
@@ -27,6 +35,8 @@ struct ShardChanges {
     var title: [UInt8]
     var text: [UInt8]
     var meta: String
+    /// What is stored beside.
+    var header: [UInt8] = []
   }
 
   /// Within a transaction.
@@ -48,13 +58,16 @@ struct ShardChanges {
     let track = document.transcript.track
     try self.statement(
       """
-      INSERT OR REPLACE INTO document(id, video, language, kind, dated, hash, tokens, playlists)
-        VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+      INSERT OR REPLACE INTO document(
+          id, video, language, kind, dated, hash, tokens, playlists, fetched, channel)
+        VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
       """
     ).run([
       .integer(change.row), .text(document.video), .text(document.language),
       .integer(track.kind == .manual ? 0 : 1), .integer(document.dated), .integer(document.hash),
       .integer(Int64(content.tokens)), .text(playlists.joined(separator: "\n")),
+      .integer(document.transcript.fetchedMilliseconds),
+      .integer(try self.channel(of: document.transcript.video)),
     ])
     let meta = MetaTokens.tokens(document.transcript, playlists: playlists)
     try self.statement(
@@ -68,19 +81,22 @@ struct ShardChanges {
     ])
     change.new = IndexedText(title: content.title, text: content.text, meta: meta)
     self.texts.append(change)
-    self.lengths[change.row] = Int32(clamping: content.tokens)
+    self.facts[change.row] = Facts(
+      tokens: Int32(clamping: content.tokens), dated: document.dated)
     self.documents += 1
     self.tokens += Int64(content.tokens)
   }
 
-  /// Records more playlists for a document with the same content. Once for each row.
-  mutating func add(
-    playlists added: [String], to existing: ShardTables.Existing, _ transcript: Transcript
+  /// Records other playlists for a document with the same content. Once for each row.
+  mutating func set(
+    playlists: [String], of existing: ShardTables.Existing
   ) throws(SearchError) {
-    let playlists = ShardTables.union(existing.playlists, added)
-    let meta = MetaTokens.tokens(transcript, playlists: playlists)
     let tokens = self.tokens
     let old = try self.takeOut(row: existing.row)
+    guard let stored = try? DocumentCodec.decodeHeader(old.header) else {
+      throw self.tables.damaged(row: existing.row)  // Why it cannot be decoded says nothing more.
+    }
+    let meta = MetaTokens.tokens(stored, playlists: playlists)
     // The same text comes back.
     self.documents += 1
     self.tokens = tokens
@@ -102,14 +118,14 @@ struct ShardChanges {
     try self.statement("DELETE FROM content WHERE id = ?1").run(row)
     try self.statement("DELETE FROM document WHERE id = ?1").run(row)
     self.texts.append(TextChange(row: existing.row, old: old, new: nil))
-    self.lengths[existing.row] = 0
+    self.facts[existing.row] = Facts(tokens: 0, dated: 0)
   }
 
   /// Makes searches see it all, once the transaction is committed. The last thing in the transaction.
   func finish() throws(SearchError) {
     try self.statement("UPDATE totals SET documents = documents + ?1, tokens = tokens + ?2")
       .run([.integer(self.documents), .integer(self.tokens)])
-    try self.writeLengths()
+    try self.writeFacts()
     let insert = try self.statement(
       "INSERT INTO f(rowid, title, text, meta) VALUES(?1, ?2, ?3, ?4)")
     let delete = try self.statement(
@@ -125,37 +141,71 @@ struct ShardChanges {
     }
   }
 
-  private func writeLengths() throws(SearchError) {
+  private func writeFacts() throws(SearchError) {
     let rowsPerChunk = Int64(csqlite_rows_per_chunk)
-    let read = try self.statement("SELECT tokens FROM lengths WHERE chunk = ?1")
-    let write = try self.statement("INSERT OR REPLACE INTO lengths(chunk, tokens) VALUES(?1, ?2)")
-    for (chunk, changes) in Dictionary(grouping: self.lengths, by: { $0.key / rowsPerChunk }) {
-      var bytes: [UInt8] = []
+    let read = try self.statement("SELECT tokens, dated FROM facts WHERE chunk = ?1")
+    let write = try self.statement(
+      "INSERT OR REPLACE INTO facts(chunk, tokens, dated) VALUES(?1, ?2, ?3)")
+    for (chunk, changes) in Dictionary(grouping: self.facts, by: { $0.key / rowsPerChunk }) {
+      var tokens: [UInt8] = []
+      var dated: [UInt8] = []
       try read.run([.integer(chunk)]) { row in
-        bytes = row.blob(0)
+        tokens = row.blob(0)
+        dated = row.blob(1)
         return false
       }
-      for (row, tokens) in changes {
-        let start = Int(row % rowsPerChunk) * MemoryLayout<Int32>.size
-        let end = start + MemoryLayout<Int32>.size
-        if bytes.count < end { bytes += [UInt8](repeating: 0, count: end - bytes.count) }
-        withUnsafeBytes(of: tokens) { bytes.replaceSubrange(start..<end, with: $0) }
+      for (row, facts) in changes {
+        let index = Int(row % rowsPerChunk)
+        Self.set(facts.tokens, at: index, in: &tokens)
+        Self.set(facts.dated, at: index, in: &dated)
       }
-      try write.run([.integer(chunk), .blob(bytes)])
+      try write.run([.integer(chunk), .blob(tokens), .blob(dated)])
     }
+  }
+
+  /// Sets an element of an array of native integers, which grows as needed.
+  private static func set<Value: FixedWidthInteger>(
+    _ value: Value, at index: Int, in bytes: inout [UInt8]
+  ) {
+    let start = index * MemoryLayout<Value>.size
+    let end = start + MemoryLayout<Value>.size
+    if bytes.count < end { bytes += [UInt8](repeating: 0, count: end - bytes.count) }
+    withUnsafeBytes(of: value) { bytes.replaceSubrange(start..<end, with: $0) }
+  }
+
+  /// The row of the video's channel; 0 when that is not known. The newest title stays.
+  private mutating func channel(of video: Video) throws(SearchError) -> Int64 {
+    guard !video.channelID.isEmpty else { return 0 }
+    if let known = self.channels[video.channelID] { return known }
+    let values: [SQLiteStatement.Value] = [.text(video.channelID), .text(video.channelTitle)]
+    try self.statement(
+      """
+      INSERT INTO channel(name, title) VALUES(?1, ?2)
+        ON CONFLICT(name) DO UPDATE SET title = ?2 WHERE title <> ?2 AND ?2 <> ''
+      """
+    ).run(values)
+    let row = try self.statement("SELECT id FROM channel WHERE name = ?1")
+      .integer([.text(video.channelID)])
+    self.channels[video.channelID] = row
+    return row ?? 0
   }
 
   /// FTS5 keeps no text: it must be told exactly what it was given, or words of the old text stay behind.
   private mutating func takeOut(row: Int64) throws(SearchError) -> IndexedText {
-    var stored: (title: [UInt8], meta: String, text: [UInt8], segments: [UInt8], tokens: Int64)?
+    var stored:
+      (
+        title: [UInt8], meta: String, text: [UInt8], segments: [UInt8], tokens: Int64,
+        header: [UInt8]
+      )?
     let statement = try self.statement(
       """
-      SELECT title, meta, text, segments, tokens FROM content JOIN document USING(id)
+      SELECT title, meta, text, segments, tokens, header FROM content JOIN document USING(id)
         WHERE content.id = ?1
       """)
     try statement.run([.integer(row)]) { columns in
       stored = (
-        columns.blob(0), columns.text(1), columns.blob(2), columns.blob(3), columns.integer(4)
+        columns.blob(0), columns.text(1), columns.blob(2), columns.blob(3), columns.integer(4),
+        columns.blob(5)
       )
       return false
     }
@@ -164,7 +214,7 @@ struct ShardChanges {
     else { throw self.tables.damaged(row: row) }  // Why it cannot be decoded says nothing more.
     self.documents -= 1
     self.tokens -= stored.tokens
-    return IndexedText(title: stored.title, text: text, meta: stored.meta)
+    return IndexedText(title: stored.title, text: text, meta: stored.meta, header: stored.header)
   }
 
   private func statement(_ sql: String) throws(SearchError) -> SQLiteStatement {

@@ -11,6 +11,8 @@ struct ShardQuery: Sendable {
   var after: Candidate?
   /// Of each document, at most.
   var moments: Int
+  /// Counted over all documents that match.
+  var facets: [FacetField] = []
   /// Then it is stopped.
   var deadline: ContinuousClock.Instant
 }
@@ -18,12 +20,24 @@ struct ShardQuery: Sendable {
 /// What a shard has for a search.
 struct ShardMatches: Sendable {
   /// All documents that match.
-  var total = 0
+  private(set) var total = 0
+  /// Their rows, ascending, when facets are asked for.
+  private(set) var rows: [Int64] = []
+  var facets = FacetCounts()
+  private let keepsRows: Bool
   var best: BestCandidates
   /// By row, of the best; in an order by time, none.
   private(set) var places: [Int64: FoundPlaces] = [:]
 
-  init(best: BestCandidates) { self.best = best }
+  init(best: BestCandidates, keepsRows: Bool) {
+    self.best = best
+    self.keepsRows = keepsRows
+  }
+
+  mutating func count(_ row: Int64) {
+    self.total += 1
+    if self.keepsRows { self.rows.append(row) }
+  }
 
   mutating func remember(_ found: FoundPlaces, of row: Int64) {
     self.places[row] = found

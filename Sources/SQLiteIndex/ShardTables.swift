@@ -11,6 +11,8 @@ struct ShardTables {
     var language: String
     var hash: Int64
     var playlists: [String]
+    /// When its content was fetched: milliseconds since 1970.
+    var fetched: Int64
   }
 
   /// Playlists that a document remembers; from then on the ones known longest are dropped.
@@ -20,12 +22,12 @@ struct ShardTables {
   func tracks(of video: String) throws(SearchError) -> [Existing] {
     var found: [Existing] = []
     let statement = try self.connection.statement(
-      "SELECT id, language, hash, playlists FROM document WHERE video = ?1")
+      "SELECT id, language, hash, playlists, fetched FROM document WHERE video = ?1")
     try statement.run([.text(video)]) { row in
       found.append(
         Existing(
           row: row.integer(0), language: row.text(1), hash: row.integer(2),
-          playlists: Self.split(row.text(3))))
+          playlists: Self.split(row.text(3)), fetched: row.integer(4)))
       return true
     }
     return found
@@ -41,7 +43,7 @@ struct ShardTables {
     return Array((first + new).suffix(Self.maxPlaylists))
   }
 
-  private static func split(_ text: String) -> [String] {
+  static func split(_ text: String) -> [String] {
     text.split(separator: "\n").map(String.init)
   }
 

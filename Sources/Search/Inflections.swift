@@ -11,9 +11,12 @@ public enum Inflections {
   public static func otherForms(of token: String) -> [String] {
     let word = Array(token.utf8)
     guard let stem = Self.stem(of: word) else { return [] }
+    let candidates = Self.candidates(of: stem)
+    // A word that is not made of its stem by one of the endings is no form of the others, nor they of it.
+    guard candidates.contains(word) else { return [] }
     var seen: Set<[UInt8]> = [word]
     var forms: [String] = []
-    for candidate in Self.candidates(of: stem) where seen.insert(candidate).inserted {
+    for candidate in candidates where seen.insert(candidate).inserted {
       if Self.stem(of: candidate) == stem {
         forms.append(String(decoding: candidate, as: UTF8.self))
       }
@@ -79,7 +82,9 @@ public enum Inflections {
     if Self.ends(stem, "at") || Self.ends(stem, "bl") || Self.ends(stem, "iz") {
       stem.append(UInt8(ascii: "e"))
     } else if last == stem[stem.count - 2], !Self.isVowel(stem, stem.count - 1) {
-      if last != UInt8(ascii: "l"), last != UInt8(ascii: "s"), last != UInt8(ascii: "z") {
+      if last != UInt8(ascii: "y"), last != UInt8(ascii: "l"), last != UInt8(ascii: "s"),
+        last != UInt8(ascii: "z")
+      {
         stem.removeLast()
       }
     } else if Self.measure(stem[...]) == 1, Self.isShort(stem[...]) {

@@ -82,6 +82,41 @@ public struct MomentBuilder {
     return moment
   }
 
+  /// A moment for each segment in which an occurrence begins, in order of time: the segment's own text.
+  ///
+  /// - Parameter occurrences: In order.
+  public mutating func everyMoment(
+    of occurrences: [Occurrence], in segments: some SegmentTexts, offsets: OffsetMap
+  ) -> [Moment] {
+    guard segments.count == offsets.segmentCount else { return [] }
+    var moments: [Moment] = []
+    var position = 0
+    while position < occurrences.count {
+      guard let index = offsets.segment(ofToken: occurrences[position].firstToken) else { break }
+      let tokens = offsets.tokens(ofSegment: index)
+      let text = segments.text(ofSegment: index)
+      let places = self.normalizer.tokens(of: text)
+      var highlights: [Range<Int>] = []
+      repeat {
+        let occurrence = occurrences[position]
+        let first = occurrence.firstToken - tokens.lowerBound
+        let last = min(first + occurrence.tokenCount, places.count) - 1
+        if first >= 0, first <= last {
+          highlights.append(places[first].range.lowerBound..<places[last].range.upperBound)
+        }
+        position += 1
+      } while position < occurrences.count
+        && offsets.segment(ofToken: occurrences[position].firstToken) == index
+      var moment = Moment(
+        startMilliseconds: offsets.startMilliseconds[index], text: text,
+        highlights: Self.union(highlights))
+      Self.cut(
+        &moment, scalars: text.unicodeScalars, around: moment.highlights.first?.lowerBound ?? 0)
+      moments.append(moment)
+    }
+    return moments
+  }
+
   /// In order, overlaps joined.
   static func union(_ ranges: [Range<Int>]) -> [Range<Int>] {
     var result: [Range<Int>] = []

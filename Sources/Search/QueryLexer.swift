@@ -25,11 +25,25 @@ struct QueryLexer {
   private let scalars: [Unicode.Scalar]
   private var position = 0
   private var lexemes: [Lexeme] = []
+  /// Where each lexeme is; of quoted text, what is between the quotes.
+  private var ranges: [Range<Int>] = []
 
   static func lexemes(of text: String) -> [Lexeme] {
     var lexer = QueryLexer(text)
     lexer.run()
     return lexer.lexemes
+  }
+
+  /// The lexemes with their places, in Unicode scalars of the text.
+  static func placedLexemes(of text: String) -> [(Lexeme, Range<Int>)] {
+    var lexer = QueryLexer(text)
+    lexer.run()
+    return Array(zip(lexer.lexemes, lexer.ranges))
+  }
+
+  private mutating func add(_ lexeme: Lexeme, _ range: Range<Int>) {
+    self.lexemes.append(lexeme)
+    self.ranges.append(range)
   }
 
   private init(_ text: String) { self.scalars = Array(text.unicodeScalars) }
@@ -40,12 +54,12 @@ struct QueryLexer {
       if scalar.properties.isWhitespace {
         self.position += 1
       } else if scalar == "(" || scalar == ")" {
-        self.lexemes.append(scalar == "(" ? .open : .close)
+        self.add(scalar == "(" ? .open : .close, self.position..<self.position + 1)
         self.position += 1
       } else if Self.isQuote(scalar) {
         self.quoted()
       } else if scalar == "-", self.isBeforeOperand {
-        self.lexemes.append(.minus)
+        self.add(.minus, self.position..<self.position + 1)
         self.position += 1
       } else {
         self.word()
@@ -67,11 +81,12 @@ struct QueryLexer {
     while self.position < self.scalars.count, !Self.isQuote(self.scalars[self.position]) {
       self.position += 1
     }
-    let text = Self.string(self.scalars[start..<self.position])
+    let range = start..<self.position
+    let text = Self.string(self.scalars[range])
     self.position += 1
     let isPrefix = self.position < self.scalars.count && self.scalars[self.position] == "*"
     if isPrefix { self.position += 1 }
-    self.lexemes.append(.quoted(text, isPrefix: isPrefix))
+    self.add(.quoted(text, isPrefix: isPrefix), range)
   }
 
   /// Up to white space, a parenthesis or a quote; a known field's name ends at its colon.
@@ -86,12 +101,13 @@ struct QueryLexer {
       if scalar == ":" {
         let name = Self.string(self.scalars[start..<self.position - 1]).lowercased()
         if let field = Field(rawValue: name), self.hasValue {
-          self.lexemes.append(.field(field))
+          self.add(.field(field), start..<self.position)
           return
         }
       }
     }
-    self.lexemes.append(Self.lexeme(Self.string(self.scalars[start..<self.position])))
+    let range = start..<self.position
+    self.add(Self.lexeme(Self.string(self.scalars[range])), range)
   }
 
   /// A value follows here, without a space.

@@ -28,7 +28,8 @@ public struct ServiceOptions: Sendable {
 
   let redisURL = Option(
     "redis-url", parse: .text, default: "redis://127.0.0.1:6379", placeholder: "URL",
-    help: "redis://[USER@]HOST:PORT, or rediss:// for TLS. The password goes into a file.",
+    help:
+      "redis://[USER@]HOST:PORT, redis+sentinel://HOST:PORT,…/PRIMARY or redis+cluster://HOST:PORT,…; with rediss in place of redis for TLS. The password goes into a file.",
     redact: { RedisOptions.redacted($0) })
   let redisPassword = Option.secretFile("redis-password", help: "File with Redis' password.")
   let redisCA = Option(

@@ -4,6 +4,7 @@ internal import AdminServer
 internal import FetchStage
 internal import HTTPClient
 internal import Options
+internal import Pipeline
 internal import RPC
 internal import RPCTransport
 internal import RedisQueue
@@ -42,7 +43,10 @@ enum Main {
             await worker.beginGracefulShutdown()
           }
         ],
-        checks: [.redis(queue), ReadinessCheck("fetching") { await worker.problem }],
+        checks: [
+          .redis(queue), ReadinessCheck("fetching") { await worker.problem },
+          .progress(of: .fetch, in: queue) { await worker.lastProgress },
+        ],
         close: {
           await http.close()
           await queue.close()

@@ -2,7 +2,7 @@
 package enum Dialect: Sendable, Hashable {
   /// ttrpc as every peer speaks it: no ALPN, or `ttrpc`.
   case plain
-  /// `verbatim-rpc/1`: CANCEL besides.
+  /// `verbatim-rpc/1`: SETTINGS, windows, CANCEL, PING, GOAWAY and response metadata besides.
   case extended
 
   /// The ALPN name of the extended dialect.

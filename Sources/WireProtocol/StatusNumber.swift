@@ -1,6 +1,7 @@
 /// The status codes that the protocol itself gives. The whole list is `RPCStatusCode` of the layer above.
 package enum StatusNumber {
   package static let ok: Int32 = 0
+  package static let cancelled: Int32 = 1
   package static let invalidArgument: Int32 = 3
   package static let deadlineExceeded: Int32 = 4
   package static let resourceExhausted: Int32 = 8

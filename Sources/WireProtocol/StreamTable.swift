@@ -55,6 +55,18 @@ public struct StreamTable<Value> {
     return value
   }
 
+  /// Changes the value of an id in its place, if there is one.
+  ///
+  /// - Returns: What `change` returns; nil: there is no value.
+  @inlinable
+  public mutating func update<Result>(
+    _ id: StreamID, _ change: (inout Value) -> Result
+  ) -> Result? {
+    guard let place = self.place(of: id.number) else { return nil }
+    // A place with an id has a value.
+    return change(&self.slots[place]!)
+  }
+
   @inlinable
   var mask: Int { self.ids.count - 1 }
 

@@ -4,6 +4,7 @@ package struct WireError: Error, Sendable, Hashable, CustomStringConvertible {
   package struct Code: Sendable, Hashable, CustomStringConvertible {
     private enum Value: String, Sendable {
       case frameTooLarge, messageTooLarge, tooManyFaults, tooMuchOverhead
+      case protocolViolation, windowExceeded, tooManyPings
     }
 
     private let value: Value
@@ -16,6 +17,12 @@ package struct WireError: Error, Sendable, Hashable, CustomStringConvertible {
     package static let tooManyFaults = Self(value: .tooManyFaults)
     /// The peer sent too many frames that carry nothing. Close the connection.
     package static let tooMuchOverhead = Self(value: .tooMuchOverhead)
+    /// A frame of the extended dialect that no peer sends. Close the connection.
+    package static let protocolViolation = Self(value: .protocolViolation)
+    /// The peer sent more than it had credit for. Close the connection.
+    package static let windowExceeded = Self(value: .windowExceeded)
+    /// The peer sent PINGs more often than it was told. Close the connection.
+    package static let tooManyPings = Self(value: .tooManyPings)
 
     /// The code's name.
     package var description: String { self.value.rawValue }
@@ -30,6 +37,15 @@ package struct WireError: Error, Sendable, Hashable, CustomStringConvertible {
   package init(_ code: Code, _ message: String) {
     self.code = code
     self.message = message
+  }
+
+  /// The status number that a GOAWAY tells the peer.
+  package var statusNumber: Int32 {
+    switch self.code {
+    case .tooManyFaults, .tooMuchOverhead, .tooManyPings, .messageTooLarge:
+      StatusNumber.resourceExhausted
+    default: StatusNumber.invalidArgument
+    }
   }
 
   /// The message.

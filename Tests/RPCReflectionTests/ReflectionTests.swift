@@ -76,7 +76,8 @@ struct ReflectionTests {
     let answers = try await Self.ask(.fileByFilename("verbatim/gateway/v1/gateway.proto"))
     #expect(
       try Self.files(answers.first) == [
-        "verbatim/gateway/v1/gateway.proto", "google/protobuf/timestamp.proto",
+        "verbatim/gateway/v1/gateway.proto", "google/protobuf/duration.proto",
+        "google/protobuf/timestamp.proto",
         "verbatim/v1/content.proto", "verbatim/v1/search.proto",
       ])
     guard case .fileDescriptorResponse(let files)? = answers.first?.messageResponse else { return }

@@ -1,5 +1,6 @@
 internal import Networking
 internal import Protobuf
+internal import RPCTransport
 internal import WireProtocol
 
 /// Bytes to a server and frames back, without any rules.
@@ -25,8 +26,20 @@ final class RawClient {
     stream.onReceive = { [weak self] in self?.received($0) }
   }
 
-  static func connect(port: UInt16, tls: TLSContext? = nil) async throws -> RawClient {
-    RawClient(try await Stream.connect(host: "127.0.0.1", port: port, tls: tls))
+  /// Whether the extended dialect was agreed on.
+  var isExtended: Bool { self.stream.negotiatedProtocol == RPCProtocol.names[0] }
+
+  /// - Parameter settings: Sent first where the extended dialect is agreed on; nil: nothing is sent. The server's are among the frames.
+  static func connect(
+    port: UInt16, tls: TLSContext? = nil, settings: Settings? = Settings()
+  ) async throws -> RawClient {
+    let client = RawClient(try await Stream.connect(host: "127.0.0.1", port: port, tls: tls))
+    if client.isExtended {
+      if let settings { client.frame(.settings, 0, [], settings.encoded()) }
+      let first = await client.frames.next()
+      precondition(first.header.kind == .settings, "a server's first frame is SETTINGS")
+    }
+    return client
   }
 
   func send(_ bytes: [UInt8]) {

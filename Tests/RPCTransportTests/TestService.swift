@@ -9,6 +9,9 @@ enum TestMethods {
     service: Self.service, name: "Echo", kind: .unary, idempotency: .noSideEffects)
   static let hold = MethodDescriptor<ProtoStringValue, ProtoStringValue>(
     service: Self.service, name: "Hold", kind: .unary, idempotency: .unknown)
+  /// Not idempotent, and never fails.
+  static let plain = MethodDescriptor<ProtoInt32Value, ProtoInt32Value>(
+    service: Self.service, name: "Plain", kind: .unary, idempotency: .unknown)
   static let fail = MethodDescriptor<ProtoInt32Value, ProtoStringValue>(
     service: Self.service, name: "Fail", kind: .unary, idempotency: .unknown)
   static let crash = MethodDescriptor<ProtoStringValue, ProtoStringValue>(
@@ -31,6 +34,12 @@ enum TestMethods {
   /// One message, then nothing until it is cancelled.
   static let holdStream = MethodDescriptor<ProtoStringValue, ProtoStringValue>(
     service: Self.service, name: "HoldStream", kind: .serverStreaming, idempotency: .noSideEffects)
+  /// Metadata `first: 1`, trailers `last: 2`; fails if the request is not empty.
+  static let annotate = MethodDescriptor<ProtoStringValue, ProtoStringValue>(
+    service: Self.service, name: "Annotate", kind: .unary, idempotency: .noSideEffects)
+  static let annotateStream = MethodDescriptor<ProtoStringValue, ProtoStringValue>(
+    service: Self.service, name: "AnnotateStream", kind: .serverStreaming,
+    idempotency: .noSideEffects)
   static let sum = MethodDescriptor<ProtoInt32Value, ProtoInt64Value>(
     service: Self.service, name: "Sum", kind: .clientStreaming, idempotency: .unknown)
   static let chat = MethodDescriptor<ProtoStringValue, ProtoStringValue>(
@@ -87,6 +96,7 @@ final class TestService: RPCService {
     [
       RPCHandler(unary: TestMethods.echo) { request, _ in request },
       RPCHandler(unary: TestMethods.hold) { request, _ in try await self.hold(request) },
+      RPCHandler(unary: TestMethods.plain) { request, _ in request },
       RPCHandler(unary: TestMethods.fail) { request, _ in
         throw RPCError(
           RPCStatusCode(rawValue: request.value) ?? .unknown, "as asked", retryAfter: .seconds(3))
@@ -120,6 +130,17 @@ final class TestService: RPCService {
         try await responses.send(request)
         _ = try await self.hold(request)
       },
+      RPCHandler(unary: TestMethods.annotate) { request, context in
+        Self.annotate(context)
+        guard request.value.isEmpty else { throw RPCError(.aborted, request.value) }
+        return request
+      },
+      RPCHandler(serverStreaming: TestMethods.annotateStream) { request, responses, context in
+        Self.annotate(context)
+        try await responses.send(request)
+        context.response.metadata["late"] = "not sent"
+        guard request.value.isEmpty else { throw RPCError(.aborted, request.value) }
+      },
       RPCHandler(clientStreaming: TestMethods.sum) { requests, _ in
         var sum: Int64 = 0
         for try await request in requests { sum += Int64(request.value) }
@@ -144,6 +165,11 @@ final class TestService: RPCService {
         await self.state.release(request.value)
       }
     }
+  }
+
+  private static func annotate(_ context: RPCContext) {
+    context.response.metadata["first"] = "1"
+    context.response.trailers["last"] = "2"
   }
 
   private static func describe(_ context: RPCContext) -> String {

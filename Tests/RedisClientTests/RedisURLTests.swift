@@ -40,6 +40,19 @@ struct RedisURLTests {
     #expect(!configuration.address.contains("hunter2"))
   }
 
+  @Test("Nodes of a cluster are understood")
+  func cluster() throws {
+    let url = try RedisURL("rediss+cluster://worker@a.example,b.example:7001")
+    #expect(url.usesTLS && url.user == "worker")
+    #expect(
+      url.cluster
+        == RedisCluster([
+          Endpoint(host: "a.example", port: 6379), Endpoint(host: "b.example", port: 7001),
+        ]))
+    #expect(try RedisURL("redis://h").cluster == nil)
+    #expect(RedisConfiguration(url, password: "hunter2").address.contains("b.example:7001"))
+  }
+
   @Test(
     "What cannot be used is refused, with the remedy and without credentials",
     arguments: [
@@ -47,7 +60,8 @@ struct RedisURLTests {
       "redis://h:65536", "redis://h:x", "redis://h/1", "redis://u:hunter2%4@h", "redis://[::1",
       "redis://u:hunter2@h:99999", "redis+sentinel://h", "redis+sentinel://h/",
       "redis+sentinel://h,/x",
-      "redis+sentinel://h:0/x", "redis+sentinel://h/x/y", "http+sentinel://h/x",
+      "redis+sentinel://h:0/x", "redis+sentinel://h/x/y", "http+sentinel://h/x", "redis+cluster://",
+      "redis+cluster://h,", "redis+cluster://h/1", "redis+cluster+sentinel://h/x",
     ])
   func refused(text: String) {
     let error = #expect(throws: RedisError.self) { try RedisURL(text) }

@@ -214,6 +214,39 @@ struct SharingTests {
     }
   }
 
+  @Test(
+    "A build works with functions newer than its own, and beside those of the next major version")
+  func sideBySide() async throws {
+    try await QueueFixture.with { fixture in
+      let client = fixture.queue.client
+      let newer = "\(FunctionLibrary.revision + 1):of-the-next-release"
+      let source = FunctionLibrary.source.replacing(FunctionLibrary.version, with: newer)
+      _ = try await client.send(RedisCommand("FUNCTION", "LOAD", "REPLACE", source))
+      let next = source.replacing(FunctionLibrary.name, with: "verbatim2")
+      _ = try await client.send(RedisCommand("FUNCTION", "LOAD", next))
+      let job = try await fixture.job("PLtest-list-1", 0..<10)
+      // A worker of the next version takes a part, by its own functions; this one does the rest.
+      var take = RedisCommand("FCALL", "verbatim2_take_fetches", "1", fixture.queue.keys.prefix)
+      for argument in ["newer", "n.1", "4", ">"] { take.append(argument) }
+      let lines = try await client.send(take).array?.last?.text ?? ""
+      var handOver = RedisCommand("FCALL", "verbatim2_hand_over", "1", fixture.queue.keys.prefix)
+      let taken = lines.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
+      #expect(taken.count == 4)
+      for task in taken {
+        let video = try #require(VideoID(task[2]))
+        let key = fixture.queue.keys.payload(job.id, video, "newer#n.1")
+        try await fixture.redis("SET", key, "payload")
+        for argument in [task[0], task[1], task[2], "newer#n.1", "7"] { handOver.append(argument) }
+      }
+      #expect(try await client.send(handOver).text == "oooo")
+      try await fixture.drain()
+      #expect(try await fixture.queue.job(job.id)?.counts == JobCounts(done: 10))
+      let loaded = try await client.send(
+        RedisCommand("FCALL", "\(FunctionLibrary.name)_version", "0"))
+      #expect(loaded.text == newer)
+    }
+  }
+
   @Test("An older library is replaced, a newer one is left alone")
   func libraryVersions() {
     #expect(!FunctionLibrary.mustReplace(loaded: FunctionLibrary.version))

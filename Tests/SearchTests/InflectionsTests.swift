@@ -1,3 +1,4 @@
+import TestRandom
 import Testing
 
 @testable import Search
@@ -44,9 +45,9 @@ struct InflectionsTests {
 
   @Test("To be a form of each other goes both ways, for whatever letters")
   func symmetry() {
-    var random = SystemRandomNumberGenerator()
+    var random = SeededRandom(seed: 5)
     let endings = ["", "e", "s", "es", "ed", "ing", "y", "ies", "eed", "ss", "nn", "tt", "ll"]
-    for _ in 0..<5000 {
+    for _ in 0..<20_000 {
       let stem = String(
         (0..<Int.random(in: 1...5, using: &random)).map { _ in
           "abdegilnorstuy".randomElement(using: &random) ?? "a"

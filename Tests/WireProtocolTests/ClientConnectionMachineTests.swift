@@ -9,7 +9,7 @@ struct ClientConnectionMachineTests {
   ) -> ClientConnectionMachine.OnFrame {
     let header = FrameHeader(
       payloadBytes: payload.count, streamID: StreamID(id), kind: kind, flags: flags)
-    return machine.frameReceived(header, payload.span.bytes)
+    return machine.frameReceived(header, payload.span.bytes, at: .now)
   }
 
   @Test("Ids are odd and increase; flags tell what follows")
@@ -45,10 +45,10 @@ struct ClientConnectionMachineTests {
   func serverEndsFirst() {
     var machine = ClientConnectionMachine()
     _ = machine.callBegan(.bidirectional)
-    #expect(machine.mayWriteMessage(on: StreamID(1)))
+    #expect(machine.messageOffered(1, on: StreamID(1)) == .write)
     #expect(
       self.receive(&machine, .data, 1, [.remoteClosed, .noData]) == .success(StreamID(1), nil))
-    #expect(!machine.mayWriteMessage(on: StreamID(1)))
+    #expect(machine.messageOffered(1, on: StreamID(1)) == .over)
     #expect(machine.outputEnded(on: StreamID(1)) == false)
   }
 
@@ -79,6 +79,7 @@ struct ClientConnectionMachineTests {
   @Test("Only the call that a broken frame names is harmed, and the server is told to stop it")
   func violations() {
     var machine = ClientConnectionMachine(dialect: .extended)
+    _ = self.receive(&machine, .settings, 0)
     for _ in 0..<4 { _ = machine.callBegan(.unary) }
     guard
       case .violation(StreamID(1), let stream, .writeCancel) =

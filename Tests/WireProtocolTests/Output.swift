@@ -34,8 +34,38 @@ struct Output {
     self.encode { encoder throws(WireError) in encoder.endOfData(on: id) }
   }
 
+  mutating func response(_ response: Response, _ id: StreamID) {
+    self.encode { encoder throws(WireError) in try encoder.response(response, on: id) }
+  }
+
   mutating func cancel(_ id: StreamID) {
     self.encode { encoder throws(WireError) in encoder.cancel(on: id) }
+  }
+
+  mutating func settings(_ settings: Settings) {
+    self.encode { encoder throws(WireError) in encoder.settings(settings) }
+  }
+
+  mutating func window(_ increment: UInt32?, _ id: StreamID) {
+    guard let increment else { return }
+    self.encode { encoder throws(WireError) in encoder.window(increment, on: id) }
+  }
+
+  mutating func ping(_ number: UInt64) {
+    self.encode { encoder throws(WireError) in encoder.ping(number) }
+  }
+
+  mutating func pong(_ number: UInt64) {
+    self.encode { encoder throws(WireError) in encoder.pong(number) }
+  }
+
+  mutating func goAway(_ goAway: GoAway?) {
+    guard let goAway else { return }
+    self.encode { encoder throws(WireError) in encoder.goAway(goAway) }
+  }
+
+  mutating func leadingMetadata(_ metadata: [KeyValue], _ id: StreamID) {
+    self.encode { encoder throws(WireError) in try encoder.leadingMetadata(metadata, on: id) }
   }
 
   private mutating func encode(_ write: (inout FrameEncoder) throws(WireError) -> Void) {

@@ -35,6 +35,13 @@ struct ServerConnectionMachineTests {
     return self.receive(&machine, .request, id, flags, request.encoded())
   }
 
+  /// A machine of the extended dialect that has the client's SETTINGS.
+  private func settled(_ limits: WireLimits = WireLimits()) -> ServerConnectionMachine {
+    var machine = ServerConnectionMachine(limits: limits, dialect: .extended)
+    _ = self.receive(&machine, .settings, 0)
+    return machine
+  }
+
   private func code(_ action: ServerConnectionMachine.OnFrame) -> Int32? {
     switch action {
     case .refuse(_, let status), .fail(_, let status): status.code
@@ -117,12 +124,11 @@ struct ServerConnectionMachineTests {
 
   @Test("Calls count until their handlers return, cancelled or not")
   func concurrentStreams() {
-    var machine = ServerConnectionMachine(
-      limits: WireLimits(maxConcurrentStreams: 2), dialect: .extended)
+    var machine = self.settled(WireLimits(maxConcurrentStreams: 2))
     _ = self.request(&machine, 1, "Hold")
     _ = self.request(&machine, 3, "Hold")
     #expect(self.code(self.request(&machine, 5, "Hold")) == 8)
-    #expect(self.receive(&machine, .cancel, 1) == .cancel(StreamID(1)))
+    #expect(self.receive(&machine, .cancel, 1) == .cancel(StreamID(1), StatusNumber.cancelled))
     #expect(self.code(self.request(&machine, 7, "Hold")) == 8)
     #expect(machine.callEnded(StreamID(1), .success([])) == .nothing)
     guard case .begin = self.request(&machine, 9, "Hold") else {
@@ -142,14 +148,14 @@ struct ServerConnectionMachineTests {
     #expect(self.receive(&machine, .data, 1, .noData, [5]) == .ignore)
     #expect(
       self.receive(&machine, .data, 1, [.remoteClosed, .noData]) == .endOfInput(StreamID(1)))
-    #expect(machine.mayWriteMessage(on: StreamID(1)))
+    #expect(machine.messageOffered(1, on: StreamID(1)) == .write)
     let action = self.receive(&machine, .data, 1, [], [5])
     guard case .fail(StreamID(1), let status) = action else {
       Issue.record("\(action)")
       return
     }
     #expect(status.code == 3)
-    #expect(!machine.mayWriteMessage(on: StreamID(1)))
+    #expect(machine.messageOffered(1, on: StreamID(1)) == .over)
     #expect(machine.callEnded(StreamID(1), .success(nil)) == .nothing)
   }
 
@@ -173,7 +179,7 @@ struct ServerConnectionMachineTests {
     _ = self.request(&machine, 1, "HoldStream", .remoteClosed)
     #expect(machine.deadlinePassed(StreamID(1))?.code == 4)
     #expect(machine.deadlinePassed(StreamID(1)) == nil)
-    #expect(!machine.mayWriteMessage(on: StreamID(1)))
+    #expect(machine.messageOffered(1, on: StreamID(1)) == .over)
     #expect(self.receive(&machine, .data, 1, [], [5]) == .ignore)
     #expect(machine.callEnded(StreamID(1), .failure(Status(1, ""))) == .nothing)
     #expect(machine.deadlinePassed(StreamID(1)) == nil)
@@ -194,9 +200,9 @@ struct ServerConnectionMachineTests {
 
   @Test("CANCEL stops a call once; when it crosses the answer it is ignored")
   func cancel() {
-    var machine = ServerConnectionMachine(dialect: .extended)
+    var machine = self.settled()
     _ = self.request(&machine, 1, "Hold")
-    #expect(self.receive(&machine, .cancel, 1) == .cancel(StreamID(1)))
+    #expect(self.receive(&machine, .cancel, 1) == .cancel(StreamID(1), StatusNumber.cancelled))
     #expect(self.receive(&machine, .cancel, 1) == .ignore)
     #expect(machine.callEnded(StreamID(1), .success([])) == .nothing)
     #expect(self.receive(&machine, .cancel, 1) == .ignore)
@@ -209,7 +215,7 @@ struct ServerConnectionMachineTests {
   func gracefulShutdown() {
     var machine = ServerConnectionMachine()
     _ = self.request(&machine, 1, "Hold")
-    machine.beginGracefulShutdown()
+    #expect(machine.beginGracefulShutdown() == .nothing)
     #expect(!machine.isDrained)
     #expect(self.code(self.request(&machine, 3, "Unary")) == 14)
     #expect(machine.callEnded(StreamID(1), .success([9])) == .writeResponse([9]))
@@ -229,11 +235,11 @@ struct ServerConnectionMachineTests {
 
   @Test("Calls that are begun and cancelled at once use up the budget")
   func rapidReset() {
-    var machine = ServerConnectionMachine(dialect: .extended)
+    var machine = self.settled()
     var id: UInt32 = 1
     for _ in 0..<FaultBudget.burst {
       _ = self.request(&machine, id, "Hold")
-      #expect(self.receive(&machine, .cancel, id) == .cancel(StreamID(id)))
+      #expect(self.receive(&machine, .cancel, id) == .cancel(StreamID(id), StatusNumber.cancelled))
       _ = machine.callEnded(StreamID(id), .success([]))
       id += 2
     }

@@ -8,6 +8,8 @@ struct Vector: CustomTestStringConvertible {
     case clientFrame([UInt8])
     case serverFrame([UInt8])
     case serverCloses
+    case shutdown
+    case gone
     case cancelled(StreamID)
     case call(CallShape, service: String, method: String, [UInt8])
     case send(StreamID, [UInt8])
@@ -69,6 +71,8 @@ struct Vector: CustomTestStringConvertible {
     case ("client", 0): self.steps.append(.clientFrame([]))
     case ("server", 0): self.steps.append(.serverFrame([]))
     case ("server", 1) where rest[0] == "closes": self.steps.append(.serverCloses)
+    case ("shutdown", 0): self.steps.append(.shutdown)
+    case ("gone", 0): self.steps.append(.gone)
     case ("call", 3...):
       self.steps.append(
         .call(
@@ -95,6 +99,8 @@ struct Vector: CustomTestStringConvertible {
 
   private static func told(_ words: [String], line: String) throws -> EchoClient.Told {
     switch words[0] {
+    case "metadata": return .metadata(words.dropFirst().joined(separator: " "))
+    case "trailers": return .trailers(words.dropFirst().joined(separator: " "))
     case "message": return .message(try self.bytes(words.dropFirst(), line: line))
     case "OK":
       let bytes = try self.bytes(words.dropFirst(), line: line)

@@ -15,7 +15,8 @@ struct VectorTests {
         server.output.drop(bytes.count)
       case .serverCloses: #expect(server.closed != nil)
       case .cancelled(let id): #expect(server.cancelled.contains(id))
-      case .call, .send, .end, .cancel, .told: break
+      case .shutdown: server.beginGracefulShutdown()
+      case .call, .send, .end, .cancel, .told, .gone: break
       }
     }
     #expect(Hex(server.output.bytes) == Hex([]), "the server wrote more than the file has")
@@ -41,7 +42,8 @@ struct VectorTests {
         heard[id] = position + 1
         let all = client.told[id] ?? []
         #expect(position < all.count && all[position].isLike(told), "\(all)")
-      case .serverCloses, .cancelled: break
+      case .gone: #expect(client.goingAway != nil)
+      case .serverCloses, .cancelled, .shutdown: break
       }
     }
     #expect(Hex(client.output.bytes) == Hex([]), "the client wrote more than the file has")

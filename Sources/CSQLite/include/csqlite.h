@@ -43,22 +43,25 @@ enum { csqlite_column_title = 0, csqlite_column_text = 1 };
 // Occurrences in one document that are looked at; in a longer one, the first so many.
 enum { csqlite_max_occurrences = 10000 };
 
-// Rows whose lengths are in one blob of the table `lengths`.
+// Rows whose lengths and dates are in one row of the table `facts`.
 enum { csqlite_rows_per_chunk = 1024 };
 
-// What goes with one run of `verbatim_scan`. It must live as long as the statement runs.
+// What goes with one run of `verbatim_scan` or `verbatim_dated`. It must live as long as the statement runs.
 struct csqlite_scan {
-  // Of the same connection: ?1 is the number of a chunk, column 0 its int32 of each row. Lengths are not asked of FTS5:
-  // that would be a statement for each row, half of the time that a common word takes.
-  sqlite3_stmt *lengths;
+  // Of the same connection: ?1 is the number of a chunk, column 0 its int32 of each row, column 1 its int64. Asking FTS5 for
+  // lengths and a table for dates would be a statement for each row, more than half of the time that a common word takes.
+  sqlite3_stmt *facts;
+  // Documents dated at or after `dated_from` and before `dated_before`.
+  sqlite3_int64 dated_from, dated_before;
   // Moments are made of documents whose score is in this range. The caller raises `least` between rows, when it has as
   // many better documents as it wants.
   double least, most;
   // At most so many moments for each document.
   int moments;
-  // The chunk that is in `tokens`; start with -1.
+  // The chunk that is in `tokens` and `dated`; start with -1.
   sqlite3_int64 chunk;
   int tokens[csqlite_rows_per_chunk];
+  sqlite3_int64 dated[csqlite_rows_per_chunk];
 };
 
 // Binds `scan` as the argument of that name.
@@ -66,7 +69,11 @@ int csqlite_bind_scan(sqlite3_stmt *statement, int index, struct csqlite_scan *s
 
 // Registers on this connection:
 //
-//   verbatim_scan(table, ranking, scan) -> REAL, or BLOB of a native double and moments
+//   verbatim_dated(table, scan) -> INTEGER
+//     The date of the document; NULL when it is outside of the scan's dates.
+//   verbatim_places(table, ranking) -> BLOB of native int32
+//     For each occurrence, in order, its first token and its number of tokens.
+//   verbatim_scan(table, ranking, scan) -> REAL, or BLOB of a native double and moments; NULL outside of the scan's dates
 //     The score: BM25 (k1 1.2, b 0.75) over all documents of all shards, as `ranking` says, times the proximity of the
 //     words. With moments if `scan` wants them of such a score: they cost nothing in the row that is being looked at,
 //     and a search of its own later.

@@ -6,6 +6,8 @@ internal import RPC
 protocol ClientCall: AnyObject {
   /// When it fails with `DEADLINE_EXCEEDED`.
   var deadline: ContinuousClock.Instant? { get }
+  /// What is told beside the response, if the caller wants to know.
+  var response: RPCResponseMetadata? { get }
   /// A message has come, and more may.
   func received(_ message: [UInt8])
   /// The call is over. A success may have a last message.
@@ -16,10 +18,14 @@ protocol ClientCall: AnyObject {
 @NetworkActor
 final class ClientUnaryCall: ClientCall {
   let deadline: ContinuousClock.Instant?
+  let response: RPCResponseMetadata?
   private var result: Result<[UInt8], any Error>?
   private var waiting: CheckedContinuation<[UInt8], any Error>?
 
-  init(deadline: ContinuousClock.Instant?) { self.deadline = deadline }
+  init(deadline: ContinuousClock.Instant?, response: RPCResponseMetadata?) {
+    self.deadline = deadline
+    self.response = response
+  }
 
   func received(_ message: [UInt8]) {
     preconditionFailure("the protocol machine gives a call with one response no stream")
@@ -45,12 +51,16 @@ final class ClientUnaryCall: ClientCall {
 @NetworkActor
 final class ClientStreamingCall: ClientCall {
   let deadline: ContinuousClock.Instant?
+  let response: RPCResponseMetadata?
   let responses: MessageQueue
   /// Whether anything has come back: then the call cannot be repeated.
   private(set) var hasReceived = false
 
-  init(deadline: ContinuousClock.Instant?, responses: MessageQueue) {
+  init(
+    deadline: ContinuousClock.Instant?, response: RPCResponseMetadata?, responses: MessageQueue
+  ) {
     self.deadline = deadline
+    self.response = response
     self.responses = responses
   }
 

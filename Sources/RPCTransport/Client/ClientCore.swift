@@ -13,7 +13,7 @@ final class ClientCore {
     let resolver: AddressResolver
     /// For calls with one response.
     let calls: ConnectionPool
-    /// For streams of responses, which may stop their connection.
+    /// For streams of responses of plain servers, which may stop their connection.
     let streams: ConnectionPool
   }
 
@@ -51,19 +51,78 @@ final class ClientCore {
     _ method: RPCMethod, _ payload: [UInt8], _ options: RPCOptions
   ) async throws -> [UInt8] {
     let started = ContinuousClock.now
+    let options = self.withinCurrentCall(options, self.settings.options.defaultTimeout)
     do {
       // The common case without a closure more: each function that may suspend costs.
       let response =
-        self.settings.options.interceptors.isEmpty
+        self.settings.options.interceptors.isEmpty && options.hedgingDelay == nil
         ? try await self.repeatedUnary(method, payload, options)
         : try await self.intercepted(method, options) {
-          try await self.repeatedUnary(method, payload, $0)
+          try await self.hedgedUnary(method, payload, $0)
         }
       self.observe(method, .ok, since: started)
       return response
     } catch {
       self.observe(method, Self.code(error), since: started)
       throw error
+    }
+  }
+
+  /// Whether the second of two attempts has begun.
+  @NetworkActor
+  private final class Hedge {
+    var hasBegun = false
+  }
+
+  /// Makes a call a second time when it takes long, if its caller wants that and it is safe: the first answer counts.
+  private func hedgedUnary(
+    _ method: RPCMethod, _ payload: [UInt8], _ options: RPCOptions
+  ) async throws -> [UInt8] {
+    guard let delay = options.hedgingDelay, method.idempotency.allowsRepeating else {
+      return try await self.repeatedUnary(method, payload, options)
+    }
+    let hedge = Hedge()
+    return try await withThrowingTaskGroup(of: Result<[UInt8], any Error>?.self) { group in
+      group.addTask { await self.attempt(method, payload, options) }
+      group.addTask { await self.secondAttempt(method, payload, options, after: delay, hedge) }
+      defer { group.cancelAll() }
+      var failure: (any Error)?
+      while let result = try await group.next() {
+        switch result {
+        case .success(let response): return response
+        case .failure(let error):
+          guard hedge.hasBegun, failure == nil else { throw failure ?? error }
+          failure = error
+        case nil: if let failure { throw failure }
+        }
+      }
+      throw failure ?? CancellationError()
+    }
+  }
+
+  /// Nil: it was not needed, or so much fails that it would make things worse.
+  private func secondAttempt(
+    _ method: RPCMethod, _ payload: [UInt8], _ options: RPCOptions, after delay: Duration,
+    _ hedge: Hedge
+  ) async -> Result<[UInt8], any Error>? {
+    do {
+      // Cancelled as soon as the first has answered.
+      try await Task.sleep(for: delay, clock: .continuous)
+    } catch {
+      return nil
+    }
+    guard self.budget.allowsRetry else { return nil }
+    hedge.hasBegun = true
+    return await self.attempt(method, payload, options)
+  }
+
+  private func attempt(
+    _ method: RPCMethod, _ payload: [UInt8], _ options: RPCOptions
+  ) async -> Result<[UInt8], any Error> {
+    do {
+      return .success(try await self.repeatedUnary(method, payload, options))
+    } catch {
+      return .failure(error)
     }
   }
 
@@ -74,6 +133,7 @@ final class ClientCore {
     let pool = self.parts.calls
     let deadline = self.deadline(options)
     var attempts = 0
+    var refusals = 0
     while true {
       attempts += 1
       do {
@@ -84,12 +144,18 @@ final class ClientCore {
           connection = try await pool.connection(
             deadline: deadline, waitForReady: options.waitForReady)
         }
-        let call = ClientUnaryCall(deadline: deadline)
+        let call = ClientUnaryCall(deadline: deadline, response: options.response)
         let id = try connection.begin(
           call, method.kind.shape, Self.request(method, payload, options))
         let response = try await self.response(call, id, connection)
         self.budget.succeeded()
         return response
+      } catch is NoRoom {
+        attempts -= 1
+      } catch let refusal as NotLookedAt {
+        attempts -= 1
+        refusals += 1
+        guard refusals < Self.maxRefusals, !self.isClosed else { throw refusal.error }
       } catch let error as RPCError {
         guard let pause = self.pause(afterAttempt: attempts, method, error, deadline) else {
           throw error
@@ -99,11 +165,23 @@ final class ClientCore {
     }
   }
 
+  /// How often a call is made again that servers did not look at because they were going away.
+  static let maxRefusals = 4
+
+  /// A call that a handler makes has the handler's time and trace.
+  func withinCurrentCall(_ options: RPCOptions, _ defaultTimeout: Duration?) -> RPCOptions {
+    guard let context = RPCContext.current else { return options }
+    var options = options
+    options.timeout = options.timeout ?? defaultTimeout
+    return options.within(context, propagating: self.settings.options.propagatedMetadata)
+  }
+
   /// Makes a call with many requests.
   func clientStreaming(
     _ method: RPCMethod, _ options: RPCOptions, _ requests: @escaping Requests
   ) async throws -> [UInt8] {
     let started = ContinuousClock.now
+    let options = self.withinCurrentCall(options, self.settings.options.defaultTimeout)
     do {
       let response = try await self.intercepted(method, options) { options in
         try await self.sentStream(method, options, requests)
@@ -120,14 +198,34 @@ final class ClientCore {
     _ method: RPCMethod, _ options: RPCOptions, _ requests: @escaping Requests
   ) async throws -> [UInt8] {
     let deadline = self.deadline(options)
-    let connection = try await self.parts.calls.connection(
-      deadline: deadline, waitForReady: options.waitForReady)
-    let call = ClientUnaryCall(deadline: deadline)
-    let id = try connection.begin(call, method.kind.shape, Self.request(method, [], options))
-    return try await withThrowingTaskGroup(of: Void.self) { group in
-      group.addImmediateTask { @NetworkActor in await Self.send(requests, id, connection) }
-      defer { group.cancelAll() }
-      return try await self.response(call, id, connection)
+    let call = ClientUnaryCall(deadline: deadline, response: options.response)
+    let (connection, id) = try await self.beginStreamed(call, method, options, deadline)
+    do {
+      return try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addImmediateTask { @NetworkActor in await Self.send(requests, id, connection) }
+        defer { group.cancelAll() }
+        return try await self.response(call, id, connection)
+      }
+    } catch let refusal as NotLookedAt {
+      // What was sent cannot be sent again.
+      throw refusal.error
+    }
+  }
+
+  /// Begins a call with many requests and one response.
+  private func beginStreamed(
+    _ call: ClientUnaryCall, _ method: RPCMethod, _ options: RPCOptions,
+    _ deadline: ContinuousClock.Instant?
+  ) async throws -> (ClientConnection, StreamID) {
+    while true {
+      let connection = try await self.parts.calls.connection(
+        deadline: deadline, waitForReady: options.waitForReady)
+      do {
+        let request = Self.request(method, [], options)
+        return (connection, try connection.begin(call, method.kind.shape, request))
+      } catch is NoRoom {
+        continue
+      }
     }
   }
 
@@ -164,15 +262,32 @@ final class ClientCore {
     _ method: RPCMethod, _ payload: [UInt8], _ options: RPCOptions,
     _ deadline: ContinuousClock.Instant?
   ) async throws -> (ClientStreamingCall, StreamID, ClientConnection) {
-    let connection = try await self.parts.streams.connection(
+    while true {
+      let connection = try await self.connectionForStream(deadline, options)
+      let call = ClientStreamingCall(
+        deadline: deadline, response: options.response,
+        responses: MessageQueue(
+          gate: connection.hasWindows ? nil : connection.gate,
+          maxBytes: self.settings.options.maxQueuedStreamBytes))
+      do {
+        let request = Self.request(method, payload, options)
+        return (call, try connection.begin(call, method.kind.shape, request), connection)
+      } catch is NoRoom {
+        continue
+      }
+    }
+  }
+
+  /// With windows streams and other calls do not hinder each other, and share a connection.
+  private func connectionForStream(
+    _ deadline: ContinuousClock.Instant?, _ options: RPCOptions
+  ) async throws -> ClientConnection {
+    let connection = try await self.parts.calls.connection(
       deadline: deadline, waitForReady: options.waitForReady)
-    let call = ClientStreamingCall(
-      deadline: deadline,
-      responses: MessageQueue(
-        gate: connection.gate, maxBytes: self.settings.options.maxQueuedStreamBytes))
-    let id = try connection.begin(
-      call, method.kind.shape, Self.request(method, payload, options))
-    return (call, id, connection)
+    if connection.hasWindows { return connection }
+    connection.forgetPromise()
+    return try await self.parts.streams.connection(
+      deadline: deadline, waitForReady: options.waitForReady)
   }
 
   // MARK: Around calls

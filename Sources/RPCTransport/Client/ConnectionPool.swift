@@ -22,6 +22,8 @@ final class ConnectionPool {
   }
   /// The connections, in the order of addresses.
   private var ready: [ClientConnection] = []
+  /// Connections that take no more calls and end with those they have.
+  private var retiring: [ObjectIdentifier: ClientConnection] = [:]
   private var turns = RoundRobin()
   private var opening: [SocketAddress: Task<Void, Never>] = [:]
   private var waiting: [Int: Waiting] = [:]
@@ -100,7 +102,8 @@ final class ConnectionPool {
     self.lastError = error
     self.wakeUp.close()
     for ticket in self.waiting.keys { self.end(ticket, .failure(error)) }
-    for connection in self.connections.values { connection.close(error) }
+    for connection in Array(self.connections.values) { connection.close(error) }
+    for connection in Array(self.retiring.values) { connection.close(error) }
     let opening = self.opening.values
     for task in opening { task.cancel() }
     for task in opening { await task.value }
@@ -190,6 +193,7 @@ final class ConnectionPool {
       let connection = ClientConnection(stream, options: self.client.options)
       connection.onWorked = { [weak self] in self?.book.worked(address) }
       connection.onRoom = { [weak self] in self?.serveWaiting() }
+      connection.onRetired = { [weak self, unowned connection] in self?.retired(connection) }
       connection.onClosed = { [weak self, unowned connection] in
         self?.closed(connection, $0)
       }
@@ -201,7 +205,19 @@ final class ConnectionPool {
     self.serveWaiting()
   }
 
+  /// A connection takes no more calls: the next call opens another.
+  private func retired(_ connection: ClientConnection) {
+    self.retiring[ObjectIdentifier(connection)] = connection
+    guard self.connections[connection.address] === connection else { return }
+    self.book.lost(connection.address)
+    self.connections[connection.address] = nil
+    // The server may be going away for good.
+    self.resolver.doubted()
+    self.serveWaiting()
+  }
+
   private func closed(_ connection: ClientConnection, _ error: any Error) {
+    self.retiring[ObjectIdentifier(connection)] = nil
     let address = connection.address
     guard self.connections[address] === connection else { return }
     self.connections[address] = nil

@@ -32,6 +32,15 @@ public struct RPCClientOptions: Sendable {
   public var maxQueuedStreamBytes = 256 << 10
   /// Bytes that may wait to be sent on a connection before streams of requests have to wait.
   public var outboundHighWaterBytes = 256 << 10
+  /// How long a server with open calls may be silent before it is asked whether it lives (servers of `verbatim-rpc/1`; TCP asks others).
+  public var keepaliveInterval = Duration.seconds(30)
+  /// How long it has to answer before its connection is given up.
+  public var keepaliveTimeout = Duration.seconds(10)
+  /// Bytes of streams and large requests that servers may have on their way to this client on one connection.
+  public var connectionWindowBytes = 8 << 20
+  /// Metadata that calls made by a handler take over from the call that it answers (see `RPCContext.current`). Nothing else goes on:
+  /// credentials in particular are for one service.
+  public var propagatedMetadata = ["traceparent", "tracestate"]
   /// Code around every call, the first outermost.
   public var interceptors: [any RPCClientInterceptor] = []
 
@@ -39,6 +48,9 @@ public struct RPCClientOptions: Sendable {
   public init() {}
 
   var wireLimits: WireLimits {
-    WireLimits(maxConcurrentStreams: self.maxConcurrentCallsPerConnection)
+    WireLimits(
+      maxConcurrentStreams: self.maxConcurrentCallsPerConnection,
+      streamWindowBytes: self.maxQueuedStreamBytes,
+      connectionWindowBytes: self.connectionWindowBytes)
   }
 }

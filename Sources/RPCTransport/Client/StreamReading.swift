@@ -29,10 +29,11 @@ final class StreamReading {
 
   private let core: ClientCore
   private let method: RPCMethod
-  private let options: RPCOptions
+  private var options: RPCOptions
   private let input: Input
   private var state = State.unbegun
   private var attempts = 0
+  private var refusals = 0
   private var deadline: ContinuousClock.Instant?
   private var started = ContinuousClock.now
 
@@ -50,8 +51,9 @@ final class StreamReading {
   /// The responses that are there, waiting for one if there is none; nil at the end.
   func nextBatch() async throws -> [[UInt8]]? {
     if case .over = self.state { return nil }
-    if case .unbegun = self.state, self.attempts == 0 {
+    if case .unbegun = self.state, self.attempts == 0, self.refusals == 0 {
       self.started = .now
+      self.options = self.core.withinCurrentCall(self.options, nil)
       // Streams have no limit unless their caller sets one.
       self.deadline = self.options.timeout.map { self.started + $0 }
     }
@@ -60,6 +62,8 @@ final class StreamReading {
         let batch = try await self.read()
         if batch == nil { self.finish(.ok, nil) }
         return batch
+      } catch let refusal as NotLookedAt {
+        try self.refused(refusal)
       } catch let error as RPCError {
         guard let pause = self.pause(after: error) else {
           self.finish(error.code, error)
@@ -72,6 +76,17 @@ final class StreamReading {
         throw error
       }
     }
+  }
+
+  /// The server did not look at the call: it is made again, unless what was sent cannot be sent again.
+  private func refused(_ refusal: NotLookedAt) throws {
+    self.refusals += 1
+    guard case .message = self.input, self.refusals < ClientCore.maxRefusals else {
+      self.finish(.unavailable, refusal.error)
+      throw refusal.error
+    }
+    self.attempts -= 1
+    self.state = .unbegun
   }
 
   private func read() async throws -> [[UInt8]]? {

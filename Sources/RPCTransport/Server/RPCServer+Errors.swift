@@ -6,11 +6,19 @@ internal import WireProtocol
 extension RPCServer.Shared {
   /// Why no further call is taken now; nil if it is.
   func refusal() -> Status? {
-    guard self.activeCalls >= self.options.maxConcurrentCalls else { return nil }
-    return RPCError(
-      .resourceExhausted,
-      "\(self.activeCalls) calls are running, which is the most the server takes"
-    ).status
+    if self.activeCalls >= self.options.maxConcurrentCalls {
+      return RPCError(
+        .resourceExhausted,
+        "\(self.activeCalls) calls are running, which is the most the server takes"
+      ).status
+    }
+    if self.requestBytes >= self.options.maxRequestBytes {
+      return RPCError(
+        .resourceExhausted,
+        "requests of \(self.requestBytes) bytes are in work, which is the most the server takes"
+      ).status
+    }
+    return nil
   }
 
   /// What the caller is told of what a handler threw.

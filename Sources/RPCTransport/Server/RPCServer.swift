@@ -21,6 +21,8 @@ public final class RPCServer {
     let routes: Routes
     let logger: Logger
     var activeCalls = 0
+    /// Bytes of requests in work, of all connections.
+    var requestBytes = 0
 
     init(_ options: RPCServerOptions, _ routes: Routes, _ logger: Logger) {
       self.options = options
@@ -34,6 +36,8 @@ public final class RPCServer {
   private let listenerPort: UInt16
   private var accepted: [Stream] = []
   private var connections: [ObjectIdentifier: ServerConnection] = [:]
+  /// How many of them there are of one identity.
+  private var connectionsOf: [String: Int] = [:]
   private var isRunning = false
   private var isStopping = false
   private let drainTimer = WakeUp()
@@ -124,7 +128,9 @@ public final class RPCServer {
     self.listener = nil
     for stream in self.accepted { stream.close() }
     self.accepted = []
-    for connection in self.connections.values { connection.beginGracefulShutdown() }
+    for connection in self.connections.values {
+      connection.beginGracefulShutdown("the server is stopping")
+    }
     self.drainTimer.onDue { [weak self] _ in
       self?.stop()
       return nil
@@ -148,13 +154,32 @@ public final class RPCServer {
 
   private func serve(_ stream: Stream) {
     let id = ObjectIdentifier(stream)
+    let name = stream.peerIdentity?.names.first ?? stream.peerAddress
+    let count = self.connectionsOf[name, default: 0]
+    guard count < self.shared.options.maxConnectionsPerIdentity else {
+      self.shared.logger.debug(
+        "a connection was closed: its client has as many as it may",
+        [.peerAddress: stream.peer.description, .peerIdentity: name])
+      return stream.close(
+        RPCError(.resourceExhausted, "\(name) has \(count) connections, which is the most"))
+    }
+    self.connectionsOf[name] = count + 1
     let connection = ServerConnection(stream, self.shared) { [weak self] in
-      self?.connections[id] = nil
-      self?.finishIfStopped()
+      self?.ended(id, name)
     }
     self.connections[id] = connection
     connection.start()
   }
+
+  private func ended(_ id: ObjectIdentifier, _ name: String) {
+    self.connections[id] = nil
+    let left = self.connectionsOf[name, default: 1] - 1
+    self.connectionsOf[name] = left > 0 ? left : nil
+    self.finishIfStopped()
+  }
+
+  /// Connections that are open.
+  public var connectionCount: Int { self.connections.count }
 
   private func finishIfStopped() {
     guard self.isStopping, self.connections.isEmpty, let onStopped else { return }

@@ -14,10 +14,16 @@ final class ServerCall {
   let requestBytes: Int
   /// Messages after the first; nil for a method that takes one.
   let input: MessageQueue?
+  /// Where the handler waits for credit; nil on connections without windows, and for methods with one response.
+  let credit: CreditGate?
+  /// What the handler says beside its response; nil: the client would not understand it.
+  let response: RPCResponseMetadata?
+  /// Whether the first message, or what goes before it, was written.
+  var hasBegunToAnswer = false
   /// The task that runs the handler.
   var task: Task<Void, Never>?
   /// The message of a call that has one response and is answered as a stream.
-  var response: [UInt8]?
+  var onlyMessage: [UInt8]?
   /// Set when the handler has returned.
   var hasEnded = false
   /// Set when the call is over for its client before its handler has returned.
@@ -25,7 +31,8 @@ final class ServerCall {
 
   init(
     _ id: StreamID, _ route: Route, requestBytes: Int,
-    started: ContinuousClock.Instant, deadline: ContinuousClock.Instant, input: MessageQueue?
+    started: ContinuousClock.Instant, deadline: ContinuousClock.Instant, input: MessageQueue?,
+    credit: CreditGate?, response: RPCResponseMetadata?
   ) {
     self.deadline = deadline
     self.id = id
@@ -33,6 +40,8 @@ final class ServerCall {
     self.requestBytes = requestBytes
     self.started = started
     self.input = input
+    self.credit = credit
+    self.response = response
   }
 
   /// Stops the handler: nobody waits for it any more.
@@ -41,5 +50,6 @@ final class ServerCall {
     self.abandonedWith = code
     self.task?.cancel()
     self.input?.abort(CancellationError())
+    self.credit?.fail(CancellationError())
   }
 }

@@ -27,6 +27,14 @@ final class ServerConnection {
   private var lastActivity = ContinuousClock.now
   private var frameBegan: ContinuousClock.Instant?
   private var isClosed = false
+  /// Whether the client speaks the extended dialect.
+  private let isExtended: Bool
+  private let began = ContinuousClock.now
+  private var keepalive: Keepalive
+  /// When the client is asked to open another connection, so that servers which have come since get some of the calls.
+  private let agesAt: ContinuousClock.Instant?
+  /// When the client, which has been told of the shutdown, counts as having heard of it.
+  private var shutdownHeardAt: ContinuousClock.Instant?
   /// Called once, when the connection is closed and its last handler has returned.
   private var onEnded: (@NetworkActor () -> Void)?
 
@@ -39,10 +47,15 @@ final class ServerConnection {
     let identity = stream.peerIdentity
     self.peer = RPCPeer(
       address: stream.peer.description,
-      identities: identity.map { $0.dnsNames + $0.uris } ?? [])
+      identities: identity?.names ?? [])
     let limits = server.options.wireLimits
-    self.machine = ServerConnectionMachine(
-      limits: limits, dialect: Dialect(negotiated: stream.negotiatedProtocol))
+    let dialect = Dialect(negotiated: stream.negotiatedProtocol)
+    self.isExtended = dialect == .extended
+    self.machine = ServerConnectionMachine(limits: limits, dialect: dialect)
+    self.keepalive = Keepalive(
+      interval: server.options.keepaliveInterval, timeout: server.options.keepaliveTimeout,
+      at: self.began)
+    self.agesAt = server.options.connectionAge(random: .random(in: 0...1)).map { .now + $0 }
     self.decoder = FrameDecoder(limits: limits)
     self.encoder = FrameEncoder(limits: limits)
     self.gate = ReadGate(stream)
@@ -56,6 +69,12 @@ final class ServerConnection {
     self.stream.lowWaterMark = self.server.options.outboundHighWaterBytes / 4
     self.wakeUp.onDue { [weak self] in self?.timeHasCome($0) }
     self.wakeUp.ring(at: self.lastActivity + self.server.options.firstCallTimeout)
+    if let agesAt { self.wakeUp.ring(at: agesAt) }
+    if self.isExtended {
+      self.wakeUp.ring(at: self.began + self.server.options.settingsTimeout)
+      self.encoder.settings(self.machine.settings)
+      self.flush()
+    }
     self.stream.onDrained = { [weak self] in self?.drained() }
     // These two hold the connection for as long as the stream is open.
     self.stream.onClose = { self.closed($0) }
@@ -63,8 +82,29 @@ final class ServerConnection {
   }
 
   /// New calls are refused from now on; the connection closes when the last has ended.
-  func beginGracefulShutdown() {
-    self.machine.beginGracefulShutdown()
+  ///
+  /// A client that understands it is told first, and may finish what it had sent before it knew.
+  ///
+  /// - Parameter reason: For people.
+  func beginGracefulShutdown(_ reason: String) {
+    switch self.machine.beginGracefulShutdown(reason) {
+    case .nothing: if self.machine.isDrained { self.stream.close() }
+    case .announce(let goAway):
+      self.encoder.goAway(goAway)
+      self.encoder.ping(ServerConnectionMachine.shutdownPing)
+      self.flush()
+      let heard = ContinuousClock.now + WireLimits.goAwayRoundTrip
+      self.shutdownHeardAt = heard
+      self.wakeUp.ring(at: heard)
+    }
+  }
+
+  private func shutdownWasHeard() {
+    self.shutdownHeardAt = nil
+    if let goAway = self.machine.shutdownWasHeard() {
+      self.encoder.goAway(goAway)
+      self.flush()
+    }
     if self.machine.isDrained { self.stream.close() }
   }
 
@@ -76,6 +116,7 @@ final class ServerConnection {
   private func received(_ buffer: ByteBuffer) {
     let now = ContinuousClock.now
     self.lastActivity = now
+    self.keepalive.heard(at: now)
     let bytes = buffer.bytes.bytes
     var offset = 0
     // A handler that runs at once may make the connection stop reading, or close it.
@@ -90,11 +131,12 @@ final class ServerConnection {
             header, bytes.extracting((offset - header.payloadBytes)..<offset), now)
         }
       } catch {
-        return self.stream.close(error)
+        return self.close(error)
       }
     }
     guard !self.isClosed else { return }
     buffer.consume(offset)
+    if self.isExtended { self.giveConnectionCredit() }
     self.frameBegan = self.decoder.isInsideFrame ? self.frameBegan ?? now : nil
     if self.frameBegan != nil { self.wakeUp.ring(at: now + self.server.options.frameTimeout) }
   }
@@ -140,15 +182,61 @@ final class ServerConnection {
       self.calls[id]?.input?.append(message)
       if isLast { self.calls[id]?.input?.finish() }
     case .endOfInput(let id): self.calls[id]?.input?.finish()
-    case .cancel(let id): self.calls[id]?.abandon(.cancelled)
+    case .cancel(let id, let code):
+      self.calls[id]?.abandon(
+        code == StatusNumber.deadlineExceeded ? .deadlineExceeded : .cancelled)
     case .refuse(let id, let status):
       self.write(status, id)
       self.refused(id, status, route)
     case .fail(let id, let status):
       self.write(status, id)
       self.calls[id]?.abandon(RPCError(status).code)
-    case .close(let error): self.stream.close(error)
+    case .settings(let maxPayloadBytes):
+      self.encoder.maxPayloadBytes = maxPayloadBytes
+      self.creditHasCome(.connection)
+    case .credit(let id): self.creditHasCome(id)
+    case .answerPing(let number):
+      self.encoder.pong(number)
+      self.flush()
+    case .pong(let number):
+      if number == ServerConnectionMachine.shutdownPing { self.shutdownWasHeard() }
+    case .close(let error): self.close(error)
     }
+  }
+
+  /// Cuts a client off that broke the protocol, and tells it why if it understands that.
+  private func close(_ error: WireError) {
+    if let goAway = self.machine.lastGoAway(error) {
+      self.encoder.goAway(goAway)
+      self.flush()
+    }
+    self.stream.close(error)
+  }
+
+  // MARK: Credit
+
+  /// Who waits for credit looks again.
+  private func creditHasCome(_ id: StreamID) {
+    guard id == .connection else {
+      self.calls[id]?.credit?.open()
+      return
+    }
+    for call in self.calls.values { call.credit?.open() }
+  }
+
+  private func giveConnectionCredit() {
+    guard let increment = self.machine.takeConnectionCredit() else { return }
+    self.encoder.window(increment, on: .connection)
+    self.flush()
+  }
+
+  private func messagesTaken(_ cost: Int, _ call: ServerCall) {
+    guard !self.isClosed else { return }
+    if let increment = self.machine.messagesTaken(cost, on: call.id) {
+      self.encoder.window(increment, on: call.id)
+      self.flush()
+    }
+    self.giveConnectionCredit()
   }
 
   // MARK: Calls
@@ -160,24 +248,40 @@ final class ServerConnection {
     self.server.activeCalls += 1
     let deadline = now + self.timeout(incoming.timeout, route.shape)
     self.wakeUp.ring(at: deadline)
+    if self.isExtended { self.wakeUp.ring(at: now + self.server.options.keepaliveInterval) }
+    let response = self.isExtended ? RPCResponseMetadata() : nil
     let context = RPCContext(
       service: route.method.service, method: route.method.name,
       metadata: incoming.metadata.isEmpty ? RPCMetadata() : RPCMetadata(incoming.metadata),
       deadline: incoming.timeout == nil && route.shape.serverStreams ? nil : deadline,
-      peer: self.peer)
+      peer: self.peer, response: response ?? Self.unsentMetadata)
     let call = ServerCall(
       id, route, requestBytes: incoming.message?.count ?? 0, started: now, deadline: deadline,
-      input: route.shape.clientStreams
-        ? MessageQueue(gate: self.gate, maxBytes: self.server.options.maxQueuedStreamBytes) : nil)
+      input: route.shape.clientStreams ? self.queue() : nil,
+      credit: self.isExtended && route.shape.serverStreams ? CreditGate() : nil,
+      response: response)
+    if self.isExtended, let input = call.input {
+      input.onTaken = { [weak self, unowned call] in self?.messagesTaken($0, call) }
+    }
     if incoming.inputIsComplete { call.input?.finish() }
     self.calls[id] = call
     self.requestBytesInFlight += call.requestBytes
+    self.server.requestBytes += call.requestBytes
     self.updateRequestGate()
     let task = self.start(call, incoming.message, context)
     // It may have ended on the spot, or closed its own connection.
     guard !call.hasEnded else { return }
     call.task = task
     if call.abandonedWith != nil { task.cancel() }
+  }
+
+  /// Where handlers of plain clients leave what is not sent.
+  private static let unsentMetadata = RPCResponseMetadata()
+
+  private func queue() -> MessageQueue {
+    MessageQueue(
+      gate: self.isExtended ? nil : self.gate,
+      maxBytes: self.server.options.maxQueuedStreamBytes)
   }
 
   private func timeout(_ asked: Duration?, _ shape: CallShape) -> Duration {
@@ -196,7 +300,10 @@ final class ServerConnection {
     case .unary(let answer):
       Task.immediate { @NetworkActor in
         do {
-          self.ended(call, .success(try await answer(message ?? [], context)))
+          let response = try await RPCContext.$current.withValue(context) {
+            try await answer(message ?? [], context)
+          }
+          self.ended(call, .success(response))
         } catch {
           self.failed(call, error)
         }
@@ -204,7 +311,9 @@ final class ServerConnection {
     case .streaming(let answer):
       Task.immediate { @NetworkActor in
         do {
-          try await answer(self.input(call, message), self.output(call), context)
+          try await RPCContext.$current.withValue(context) {
+            try await answer(self.input(call, message), self.output(call), context)
+          }
           self.ended(call, try self.streamedOutcome(call))
         } catch {
           self.failed(call, error)
@@ -223,7 +332,7 @@ final class ServerConnection {
 
   private func streamedOutcome(_ call: ServerCall) throws -> ServerConnectionMachine.Outcome {
     if call.route.shape.serverStreams { return .success(nil) }
-    guard let response = call.response else {
+    guard let response = call.onlyMessage else {
       throw RPCError(.internalError, "the method ended without a response")
     }
     return .success(response)
@@ -243,11 +352,16 @@ final class ServerConnection {
   private func send(_ message: [UInt8], _ call: ServerCall) async throws {
     guard call.abandonedWith == nil else { throw CancellationError() }
     guard call.route.shape.serverStreams else {
-      precondition(call.response == nil, "\(call.route.name) has one response")
-      call.response = message
+      precondition(call.onlyMessage == nil, "\(call.route.name) has one response")
+      call.onlyMessage = message
       return
     }
-    guard self.machine.mayWriteMessage(on: call.id) else { throw CancellationError() }
+    switch self.machine.messageOffered(message.count, on: call.id) {
+    case .write: break
+    case .over: throw CancellationError()
+    case .wait: try await self.waitForCredit(call, message.count)
+    }
+    if !call.hasBegunToAnswer { try self.writeLeadingMetadata(call) }
     do throws(WireError) {
       try self.encoder.data(message, on: call.id)
     } catch {
@@ -260,21 +374,82 @@ final class ServerConnection {
     }
   }
 
+  // Apart, because each function that may suspend costs, and there mostly is credit.
+  /// Returns when a message of so many bytes may be written, and counts as written.
+  private func waitForCredit(_ call: ServerCall, _ bytes: Int) async throws {
+    while true {
+      call.credit?.close()
+      switch self.machine.messageOffered(bytes, on: call.id) {
+      case .write: return
+      case .over: throw CancellationError()
+      case .wait: try await call.credit?.wait()
+      }
+    }
+  }
+
+  private func writeLeadingMetadata(_ call: ServerCall) throws {
+    call.hasBegunToAnswer = true
+    guard let metadata = call.response?.metadata, !metadata.isEmpty else { return }
+    do throws(WireError) {
+      try self.encoder.leadingMetadata(metadata.pairs, on: call.id)
+    } catch {
+      throw RPCError(.resourceExhausted, "the response's metadata do not fit: \(error.message)")
+    }
+  }
+
+  /// A call's end with all that its handler says beside it.
+  ///
+  /// - Returns: False if there is nothing to say beside it.
+  private func writeAnnotated(
+    _ call: ServerCall, _ payload: [UInt8], _ status: Status?
+  ) throws(WireError) -> Bool {
+    guard let said = call.response, !said.isEmpty else { return false }
+    let trailers = said.trailers
+    // A stream's metadata have gone before its first message.
+    let metadata = call.hasBegunToAnswer ? RPCMetadata() : said.metadata
+    guard !trailers.isEmpty || !metadata.isEmpty else { return false }
+    var response = Response()
+    response.payload = payload
+    response.status = status
+    response.metadata = metadata.pairs
+    response.trailers = trailers.pairs
+    try self.encoder.response(response, on: call.id)
+    return true
+  }
+
   private func ended(_ call: ServerCall, _ outcome: ServerConnectionMachine.Outcome) {
     var code = call.abandonedWith ?? .ok
     switch self.machine.callEnded(call.id, outcome) {
     case .writeResponse(let message):
       do throws(WireError) {
-        try self.encoder.response(message, on: call.id)
+        if try !self.writeAnnotated(call, message, nil) {
+          try self.encoder.response(message, on: call.id)
+        }
       } catch {
         code = .resourceExhausted
         self.encoder.response(RPCError(code, error.message).status, on: call.id)
       }
-    case .writeEndOfStream: self.encoder.endOfData(on: call.id)
+    case .writeEndOfStream:
+      do throws(WireError) {
+        if try !self.writeAnnotated(call, [], nil) { self.encoder.endOfData(on: call.id) }
+      } catch {
+        code = .resourceExhausted
+        self.encoder.response(RPCError(code, error.message).status, on: call.id)
+      }
     case .writeStatus(let status):
       code = RPCStatusCode(rawValue: status.code) ?? .unknown
-      self.encoder.response(status, on: call.id)
+      do throws(WireError) {
+        if try !self.writeAnnotated(call, [], status) {
+          self.encoder.response(status, on: call.id)
+        }
+      } catch {
+        // The status alone fits.
+        self.encoder.response(status, on: call.id)
+      }
     case .nothing: break
+    }
+    if self.isExtended, let increment = self.machine.takeConnectionCredit() {
+      self.encoder.window(increment, on: .connection)
     }
     self.flush()
     call.input?.abort(CancellationError())
@@ -282,6 +457,7 @@ final class ServerConnection {
     self.calls[call.id] = nil
     self.server.activeCalls -= 1
     self.requestBytesInFlight -= call.requestBytes
+    self.server.requestBytes -= call.requestBytes
     self.lastActivity = .now
     self.server.callEnded(
       call.route, self.peer, code, self.lastActivity - call.started)
@@ -289,7 +465,7 @@ final class ServerConnection {
     if self.machine.isDrained {
       self.stream.close()
     } else if self.calls.isEmpty {
-      self.wakeUp.ring(at: self.lastActivity + self.server.options.idleTimeout)
+      self.wakeUp.ring(at: self.lastActivity + self.idleTimeout(self.lastActivity))
     }
     if self.isClosed { self.endIfLast() }
   }
@@ -347,13 +523,18 @@ final class ServerConnection {
     let options = self.server.options
     var next = now + options.idleTimeout
     if self.calls.isEmpty {
-      let limit = self.hasBeenCalled ? options.idleTimeout : options.firstCallTimeout
+      let limit = self.hasBeenCalled ? self.idleTimeout(now) : options.firstCallTimeout
       guard self.lastActivity + limit > now else {
         self.stream.close()
         return nil
       }
       next = self.lastActivity + limit
     }
+    if self.isExtended {
+      guard let look = self.extendedTimeHasCome(now) else { return nil }
+      next = min(next, look)
+    }
+    if let agesAt, agesAt > now { next = min(next, agesAt) }
     if let frameBegan {
       guard frameBegan + options.frameTimeout > now else {
         self.stream.close(
@@ -377,6 +558,52 @@ final class ServerConnection {
         self.write(status, call.id)
         call.abandon(.deadlineExceeded)
       }
+    }
+    return next
+  }
+
+  /// How long a connection may be without calls. A client that cannot be asked for another one is left soon once its connection is old.
+  private func idleTimeout(_ now: ContinuousClock.Instant) -> Duration {
+    guard !self.isExtended, let agesAt, agesAt <= now else {
+      return self.server.options.idleTimeout
+    }
+    return min(self.server.options.idleTimeout, RPCServerOptions.agedIdleTimeout)
+  }
+
+  /// What only clients of the extended dialect have to do in time; nil: the connection was closed.
+  private func extendedTimeHasCome(
+    _ now: ContinuousClock.Instant
+  ) -> ContinuousClock.Instant? {
+    var next = now + self.server.options.idleTimeout
+    if !self.machine.hasSettings {
+      let limit = self.began + self.server.options.settingsTimeout
+      guard limit > now else {
+        self.close(WireError(.protocolViolation, "the client's SETTINGS did not come"))
+        return nil
+      }
+      next = min(next, limit)
+    }
+    if let agesAt, agesAt <= now {
+      self.beginGracefulShutdown("the connection is old; open another")
+    }
+    if let shutdownHeardAt {
+      if shutdownHeardAt <= now {
+        self.shutdownWasHeard()
+      } else {
+        next = min(next, shutdownHeardAt)
+      }
+    }
+    guard !self.isClosed else { return nil }
+    guard !self.calls.isEmpty else { return next }
+    switch self.keepalive.timeHasCome(now) {
+    case .wait(let until): next = min(next, until)
+    case .ping(let number, let until):
+      self.encoder.ping(number)
+      self.flush()
+      next = min(next, until)
+    case .dead:
+      self.stream.close(RPCError(.unavailable, "the client does not answer"))
+      return nil
     }
     return next
   }

@@ -1,12 +1,14 @@
 internal import Networking
+internal import WireProtocol
 
 /// Messages of one stream that have arrived and nobody has taken, with the stream's end behind them.
 ///
-/// Bounded by stopping the connection: above `maxBytes` it holds its connection's ``ReadGate``, and below half of that it
-/// lets go. On a connection without windows that is all there is; it delays the other calls of the connection.
+/// With windows the sender's credit bounds it, and ``onTaken`` tells what may be given back. Without, it stops the connection: above `maxBytes`
+/// it holds its connection's ``ReadGate``, and below half of that it lets go, which delays the other calls of the connection.
 @NetworkActor
 final class MessageQueue {
-  private let gate: ReadGate
+  /// Nil: there are windows.
+  private let gate: ReadGate?
   private let maxBytes: Int
   private var messages: [[UInt8]] = []
   private var first = 0
@@ -14,11 +16,12 @@ final class MessageQueue {
   private var holdsGate = false
   private var end: Result<Void, any Error>?
   private var reader: CheckedContinuation<Void, any Error>?
+  /// What of the first message is not the window's: it came with its Request.
+  private var freeBytes = 0
+  /// Told what taken messages had used of the window.
+  var onTaken: (@NetworkActor (Int) -> Void)?
 
-  /// A message counts at least this much, so that empty ones are bounded too.
-  private static let minMessageBytes = 64
-
-  init(gate: ReadGate, maxBytes: Int) {
+  init(gate: ReadGate?, maxBytes: Int) {
     self.gate = gate
     self.maxBytes = maxBytes
   }
@@ -27,10 +30,10 @@ final class MessageQueue {
   func append(_ message: [UInt8]) {
     guard self.end == nil else { return }
     self.messages.append(message)
-    self.bytes += Self.cost(message)
-    if self.bytes > self.maxBytes, !self.holdsGate {
+    self.bytes += messageCost(message.count)
+    if let gate, self.bytes > self.maxBytes, !self.holdsGate {
       self.holdsGate = true
-      self.gate.hold()
+      gate.hold()
     }
     self.resumeReader(.success(()))
   }
@@ -38,7 +41,8 @@ final class MessageQueue {
   /// Puts a message before all others; only before anything was taken.
   func prepend(_ message: [UInt8]) {
     self.messages.insert(message, at: self.first)
-    self.bytes += Self.cost(message)
+    self.bytes += messageCost(message.count)
+    self.freeBytes = messageCost(message.count)
   }
 
   /// Says that nothing more comes; with an error, once what is there has been taken. Only the first end counts.
@@ -71,8 +75,10 @@ final class MessageQueue {
       if let end { return try end.map { nil }.get() }
       try await self.wait()
     }
-    let batch = Array(self.messages[self.first...])
+    let batch = self.first == 0 ? self.messages : Array(self.messages[self.first...])
+    let taken = self.bytes
     self.clear()
+    self.taken(taken)
     return batch
   }
 
@@ -116,16 +122,22 @@ final class MessageQueue {
       self.messages.removeAll(keepingCapacity: true)
       self.first = 0
     }
-    self.bytes -= Self.cost(message)
+    let cost = messageCost(message.count)
+    self.bytes -= cost
     if self.bytes <= self.maxBytes / 2 { self.letGo() }
+    self.taken(cost)
     return message
+  }
+
+  private func taken(_ bytes: Int) {
+    let counted = bytes - self.freeBytes
+    self.freeBytes = 0
+    if counted > 0 { self.onTaken?(counted) }
   }
 
   private func letGo() {
     guard self.holdsGate else { return }
     self.holdsGate = false
-    self.gate.release()
+    self.gate?.release()
   }
-
-  private static func cost(_ message: [UInt8]) -> Int { max(message.count, self.minMessageBytes) }
 }

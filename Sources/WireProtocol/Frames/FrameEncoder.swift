@@ -7,7 +7,8 @@ package struct FrameEncoder: ~Copyable {
   /// The tag of `Response.payload`, which is written without an envelope value: that saves a copy of every message.
   private static let responsePayloadTag: UInt64 = 0x12
 
-  private let maxPayloadBytes: Int
+  /// The most bytes of a payload that the peer takes.
+  package var maxPayloadBytes: Int
   private var frames = ProtoWriter(capacity: 4096)
   private var body = ProtoWriter()
 
@@ -24,10 +25,14 @@ package struct FrameEncoder: ~Copyable {
   }
 
   /// A Request.
+  ///
+  /// - Returns: Bytes of its payload.
+  @discardableResult
   package mutating func request(
     _ request: Request, flags: FrameFlags, on id: StreamID
-  ) throws(WireError) {
+  ) throws(WireError) -> Int {
     try self.message(request, .request, flags, id)
+    return self.body.count
   }
 
   /// A Response that says OK and carries a message.
@@ -56,6 +61,11 @@ package struct FrameEncoder: ~Copyable {
     }
   }
 
+  /// A Response with anything in it.
+  package mutating func response(_ response: Response, on id: StreamID) throws(WireError) {
+    try self.message(response, .response, [], id)
+  }
+
   /// Characters that are kept of a message which does not fit.
   private static let maxCutMessageCharacters = 1024
 
@@ -70,8 +80,57 @@ package struct FrameEncoder: ~Copyable {
     self.header(0, .data, [.remoteClosed, .noData], id)
   }
 
+  // MARK: Extended dialect
+
   /// The end of a call that its caller no longer wants.
-  package mutating func cancel(on id: StreamID) { self.header(0, .cancel, [], id) }
+  ///
+  /// - Parameter code: Why: `CANCELLED` or `DEADLINE_EXCEEDED`.
+  package mutating func cancel(_ code: Int32 = StatusNumber.cancelled, on id: StreamID) {
+    var cancel = Cancel()
+    // An empty one says CANCELLED already.
+    if code != StatusNumber.cancelled { cancel.code = code }
+    self.control(cancel, .cancel, id)
+  }
+
+  /// What this side takes.
+  package mutating func settings(_ settings: Settings) {
+    self.control(settings, .settings, .connection)
+  }
+
+  /// Credit for a stream, or with ``StreamID/connection`` for the connection.
+  package mutating func window(_ increment: UInt32, on id: StreamID) {
+    var window = Window()
+    window.increment = increment
+    self.control(window, .window, id)
+  }
+
+  /// Asks for a PONG.
+  package mutating func ping(_ number: UInt64) { self.number(number, .ping) }
+
+  /// Answers a PING.
+  package mutating func pong(_ number: UInt64) { self.number(number, .pong) }
+
+  /// No further calls.
+  package mutating func goAway(_ goAway: GoAway) { self.control(goAway, .goAway, .connection) }
+
+  /// What goes before the first message of a stream.
+  package mutating func leadingMetadata(
+    _ metadata: [KeyValue], on id: StreamID
+  ) throws(WireError) {
+    var leading = LeadingMetadata()
+    leading.metadata = metadata
+    try self.message(leading, .leadingMetadata, [], id)
+  }
+
+  private mutating func control(_ message: some ProtoMessage, _ kind: FrameKind, _ id: StreamID) {
+    self.encodeBody(message)
+    self.appendBody(kind, [], id)
+  }
+
+  private mutating func number(_ number: UInt64, _ kind: FrameKind) {
+    self.header(MemoryLayout<UInt64>.size, kind, [], .connection)
+    withUnsafeBytes(of: number.bigEndian) { self.frames.append($0) }
+  }
 
   // MARK: Parts
 

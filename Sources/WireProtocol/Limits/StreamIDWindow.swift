@@ -20,6 +20,11 @@ package struct StreamIDWindow: Sendable, Hashable {
   /// Creates a window in which no id is used.
   package init() {}
 
+  /// The highest id used; 0: none.
+  package var highestID: StreamID {
+    self.highest < 0 ? .connection : StreamID(UInt32(self.highest) << 1 | 1)
+  }
+
   /// Whether an odd id was used, or is too old to tell.
   package func use(of id: StreamID) -> Use {
     let index = Int(id.number >> 1)

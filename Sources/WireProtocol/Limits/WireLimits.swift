@@ -10,6 +10,23 @@ package struct WireLimits: Sendable, Hashable {
   /// Frames without use (empty, unknown, misdirected) in a row until the connection is given up.
   package static let maxOverheadFrames = 1000
 
+  /// The least that a peer may be asked to keep its payloads to.
+  package static let minMaxPayloadBytes = 16 << 10
+  /// Credit of a stream until SETTINGS have come.
+  package static let initialStreamWindowBytes = 64 << 10
+  /// Credit of a connection until SETTINGS have come.
+  package static let initialConnectionWindowBytes = 1 << 20
+  /// More credit than this at a time is an error of the peer.
+  package static let maxWindowBytes = Int(Int32.max)
+  /// What the smallest message uses of a window: keeping one costs about that, so that empty ones are bounded too.
+  package static let minMessageCost = 64
+  /// The first frame in the extended dialect must have come within it.
+  package static let settingsTimeout = Duration.seconds(5)
+  /// PINGs that may come at once; after that one in each ``minPingInterval``.
+  package static let pingBurst = 3
+  /// A server that is going away waits so long for the answer that tells it that nothing more is on its way.
+  package static let goAwayRoundTrip = Duration.seconds(1)
+
   /// The most bytes of a payload. At most ``standardMaxPayloadBytes``: peers cannot be told another size.
   package var maxPayloadBytes: Int
   /// Calls at a time on one connection. A call counts until its handler has returned, cancelled or not
@@ -23,14 +40,26 @@ package struct WireLimits: Sendable, Hashable {
   package var maxMetadataKeyBytes: Int
   /// Bytes of a service's or a method's name.
   package var maxNameBytes: Int
+  /// Credit that each stream is given, in the extended dialect.
+  package var streamWindowBytes: Int
+  /// Credit that the connection is given, in the extended dialect.
+  package var connectionWindowBytes: Int
+  /// How often the peer may send a PING.
+  package var minPingInterval: Duration
 
   /// Creates limits.
   package init(
     maxPayloadBytes: Int = Self.standardMaxPayloadBytes, maxConcurrentStreams: Int = 1024,
     maxMetadataCount: Int = 64, maxMetadataBytes: Int = 8 << 10, maxMetadataKeyBytes: Int = 128,
-    maxNameBytes: Int = 256
+    maxNameBytes: Int = 256, streamWindowBytes: Int = Self.initialStreamWindowBytes,
+    connectionWindowBytes: Int = Self.initialConnectionWindowBytes,
+    minPingInterval: Duration = .seconds(10)
   ) {
     self.maxPayloadBytes = min(maxPayloadBytes, Self.standardMaxPayloadBytes)
+    self.streamWindowBytes = min(max(streamWindowBytes, Self.minMessageCost), Self.maxWindowBytes)
+    self.connectionWindowBytes = min(
+      max(connectionWindowBytes, Self.minMessageCost), Self.maxWindowBytes)
+    self.minPingInterval = minPingInterval
     self.maxConcurrentStreams = maxConcurrentStreams
     self.maxMetadataCount = maxMetadataCount
     self.maxMetadataBytes = maxMetadataBytes

@@ -11,7 +11,7 @@ struct WriteBenchmark {
     try await Self.write("new", corpus, index, 0..<videos, batch: batch)
     try await Self.write("unchanged", corpus, index, 0..<videos, batch: batch)
     try await Self.write("replaced", corpus, index, 0..<videos, batch: batch, version: 1)
-    let statistics = try await index.statistics()
+    let statistics = try await index.statistics(of: .default)
     print("\(statistics.documents) documents, \(statistics.sizeBytes) bytes")
     await index.close()
   }
@@ -20,13 +20,13 @@ struct WriteBenchmark {
   func grow(_ videos: Int, _ batch: Int) async throws {
     let corpus = Corpus()
     let index = try await SQLiteIndex.open(SQLiteIndexConfiguration(folder: self.folder))
-    var count = try await index.statistics().videos
+    var count = try await index.statistics(of: .default).videos
     while count < videos {
       let end = min(videos, count + 5000)
       try await Self.write("\(count)..<\(end)", corpus, index, count..<end, batch: batch)
       count = end
     }
-    let statistics = try await index.statistics()
+    let statistics = try await index.statistics(of: .default)
     print("\(statistics.documents) documents, \(statistics.sizeBytes) bytes")
     await index.close()
   }

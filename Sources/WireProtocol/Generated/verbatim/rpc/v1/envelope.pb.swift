@@ -57,6 +57,10 @@ public struct Response: ProtoMessage {
   public var status: Status?
   /// The encoded response message.
   public var payload: [UInt8] = []
+  /// Beside the response, known when it began. Extended dialect only, as the next: plain peers skip these numbers.
+  public var metadata: [KeyValue] = []
+  /// Beside the response, known at its end.
+  public var trailers: [KeyValue] = []
   public var unknownFields = ProtoUnknown()
 
   public init() {}
@@ -68,6 +72,8 @@ public struct Response: ProtoMessage {
       case 0: return
       case 10: try reader.message(&self.status)
       case 18: self.payload = try reader.read(Wire.Bytes.self)
+      case 8002: try reader.message(appendTo: &self.metadata)
+      case 8010: try reader.message(appendTo: &self.trailers)
       default: try reader.unknown(tag, to: &self.unknownFields)
       }
     }
@@ -76,6 +82,8 @@ public struct Response: ProtoMessage {
   public func encode(to writer: inout ProtoWriter) {
     if let value = self.status { writer.message(10, value) }
     if !self.payload.isEmpty { writer.write(Wire.Bytes.self, 18, self.payload) }
+    writer.messages(8002, self.metadata)
+    writer.messages(8010, self.trailers)
     writer.unknown(self.unknownFields)
   }
 }
@@ -148,6 +156,180 @@ public struct Status: ProtoMessage {
   }
 }
 
+/// The body of a SETTINGS frame: what its sender takes. 0, or absent: the protocol's default.
+public struct Settings: ProtoMessage {
+  public static let protoName = "verbatim.rpc.v1.Settings"
+  public static var protoFile: ProtoFile { VerbatimRpcV1EnvelopeFile.file }
+
+  /// The most bytes of a payload, 16 KiB to 16 MiB - 1. Default: 4 MiB.
+  public var maxPayloadBytes: UInt32 = 0
+  /// Calls at a time that the sender answers; clients do not say it. Default: no limit is known.
+  public var maxStreams: UInt32 = 0
+  /// Credit that each stream begins with. Default: 64 KiB.
+  public var streamWindowBytes: UInt32 = 0
+  /// Credit that the connection begins with. Default: 1 MiB.
+  public var connectionWindowBytes: UInt32 = 0
+  /// The least time between two PINGs, in milliseconds. Default: 10 s.
+  public var minPingIntervalMs: UInt32 = 0
+  /// Reserved: bits of optional abilities. None is defined; unknown ones are ignored.
+  public var features: UInt64 = 0
+  public var unknownFields = ProtoUnknown()
+
+  public init() {}
+
+  public mutating func merge(from reader: inout ProtoReader) throws(ProtoError) {
+    while true {
+      let tag = try reader.tag()
+      switch tag {
+      case 0: return
+      case 8: self.maxPayloadBytes = try reader.read(Wire.UInt32.self)
+      case 16: self.maxStreams = try reader.read(Wire.UInt32.self)
+      case 24: self.streamWindowBytes = try reader.read(Wire.UInt32.self)
+      case 32: self.connectionWindowBytes = try reader.read(Wire.UInt32.self)
+      case 40: self.minPingIntervalMs = try reader.read(Wire.UInt32.self)
+      case 48: self.features = try reader.read(Wire.UInt64.self)
+      default: try reader.unknown(tag, to: &self.unknownFields)
+      }
+    }
+  }
+
+  public func encode(to writer: inout ProtoWriter) {
+    if self.maxPayloadBytes != 0 { writer.write(Wire.UInt32.self, 8, self.maxPayloadBytes) }
+    if self.maxStreams != 0 { writer.write(Wire.UInt32.self, 16, self.maxStreams) }
+    if self.streamWindowBytes != 0 { writer.write(Wire.UInt32.self, 24, self.streamWindowBytes) }
+    if self.connectionWindowBytes != 0 {
+      writer.write(Wire.UInt32.self, 32, self.connectionWindowBytes)
+    }
+    if self.minPingIntervalMs != 0 { writer.write(Wire.UInt32.self, 40, self.minPingIntervalMs) }
+    if self.features != 0 { writer.write(Wire.UInt64.self, 48, self.features) }
+    writer.unknown(self.unknownFields)
+  }
+}
+
+/// The body of a CANCEL frame. An empty one means CANCELLED.
+public struct Cancel: ProtoMessage {
+  public static let protoName = "verbatim.rpc.v1.Cancel"
+  public static var protoFile: ProtoFile { VerbatimRpcV1EnvelopeFile.file }
+
+  /// Why: CANCELLED (1) or DEADLINE_EXCEEDED (4).
+  public var code: Int32 = 0
+  /// For people; never parsed.
+  public var message: String = ""
+  public var unknownFields = ProtoUnknown()
+
+  public init() {}
+
+  public mutating func merge(from reader: inout ProtoReader) throws(ProtoError) {
+    while true {
+      let tag = try reader.tag()
+      switch tag {
+      case 0: return
+      case 8: self.code = try reader.read(Wire.Int32.self)
+      case 18: self.message = try reader.read(Wire.String.self)
+      default: try reader.unknown(tag, to: &self.unknownFields)
+      }
+    }
+  }
+
+  public func encode(to writer: inout ProtoWriter) {
+    if self.code != 0 { writer.write(Wire.Int32.self, 8, self.code) }
+    if !self.message.isEmpty { writer.write(Wire.String.self, 18, self.message) }
+    writer.unknown(self.unknownFields)
+  }
+}
+
+/// The body of a WINDOW frame.
+public struct Window: ProtoMessage {
+  public static let protoName = "verbatim.rpc.v1.Window"
+  public static var protoFile: ProtoFile { VerbatimRpcV1EnvelopeFile.file }
+
+  /// Bytes of further credit for the frame's stream, or for the connection. At least 1.
+  public var increment: UInt32 = 0
+  public var unknownFields = ProtoUnknown()
+
+  public init() {}
+
+  public mutating func merge(from reader: inout ProtoReader) throws(ProtoError) {
+    while true {
+      let tag = try reader.tag()
+      switch tag {
+      case 0: return
+      case 8: self.increment = try reader.read(Wire.UInt32.self)
+      default: try reader.unknown(tag, to: &self.unknownFields)
+      }
+    }
+  }
+
+  public func encode(to writer: inout ProtoWriter) {
+    if self.increment != 0 { writer.write(Wire.UInt32.self, 8, self.increment) }
+    writer.unknown(self.unknownFields)
+  }
+}
+
+/// The body of a GOAWAY frame.
+public struct GoAway: ProtoMessage {
+  public static let protoName = "verbatim.rpc.v1.GoAway"
+  public static var protoFile: ProtoFile { VerbatimRpcV1EnvelopeFile.file }
+
+  /// Calls with a higher id were not looked at and may be made again elsewhere. 0xffffffff: the true number follows soon.
+  public var lastStreamId: UInt32 = 0
+  /// Why: OK (0) for a server that stops or wants its clients spread anew, otherwise what the peer has done wrong.
+  public var code: Int32 = 0
+  /// For people; never parsed.
+  public var message: String = ""
+  public var unknownFields = ProtoUnknown()
+
+  public init() {}
+
+  public mutating func merge(from reader: inout ProtoReader) throws(ProtoError) {
+    while true {
+      let tag = try reader.tag()
+      switch tag {
+      case 0: return
+      case 8: self.lastStreamId = try reader.read(Wire.UInt32.self)
+      case 16: self.code = try reader.read(Wire.Int32.self)
+      case 26: self.message = try reader.read(Wire.String.self)
+      default: try reader.unknown(tag, to: &self.unknownFields)
+      }
+    }
+  }
+
+  public func encode(to writer: inout ProtoWriter) {
+    if self.lastStreamId != 0 { writer.write(Wire.UInt32.self, 8, self.lastStreamId) }
+    if self.code != 0 { writer.write(Wire.Int32.self, 16, self.code) }
+    if !self.message.isEmpty { writer.write(Wire.String.self, 26, self.message) }
+    writer.unknown(self.unknownFields)
+  }
+}
+
+/// The body of a leading metadata frame.
+public struct LeadingMetadata: ProtoMessage {
+  public static let protoName = "verbatim.rpc.v1.LeadingMetadata"
+  public static var protoFile: ProtoFile { VerbatimRpcV1EnvelopeFile.file }
+
+  /// What Response.metadata is for calls with one response.
+  public var metadata: [KeyValue] = []
+  public var unknownFields = ProtoUnknown()
+
+  public init() {}
+
+  public mutating func merge(from reader: inout ProtoReader) throws(ProtoError) {
+    while true {
+      let tag = try reader.tag()
+      switch tag {
+      case 0: return
+      case 10: try reader.message(appendTo: &self.metadata)
+      default: try reader.unknown(tag, to: &self.unknownFields)
+      }
+    }
+  }
+
+  public func encode(to writer: inout ProtoWriter) {
+    writer.messages(10, self.metadata)
+    writer.unknown(self.unknownFields)
+  }
+}
+
 /// The schema of verbatim/rpc/v1/envelope.proto, for reflection and JSON mapping.
 public enum VerbatimRpcV1EnvelopeFile {
   /// The file.
@@ -158,10 +340,19 @@ public enum VerbatimRpcV1EnvelopeFile {
       Ch52ZXJiYXRpbS9ycGMvdjEvZW52ZWxvcGUucHJvdG8SD3ZlcmJhdGltLnJwYy52MRoZZ29vZ2xlL3Byb3RvYnVmL2Fu\
       eS5wcm90byKvAQoHUmVxdWVzdBIYCgdzZXJ2aWNlGAEgASgJUgdzZXJ2aWNlEhYKBm1ldGhvZBgCIAEoCVIGbWV0aG9k\
       EhgKB3BheWxvYWQYAyABKAxSB3BheWxvYWQSIQoMdGltZW91dF9uYW5vGAQgASgDUgt0aW1lb3V0TmFubxI1CghtZXRh\
-      ZGF0YRgFIAMoCzIZLnZlcmJhdGltLnJwYy52MS5LZXlWYWx1ZVIIbWV0YWRhdGEiVQoIUmVzcG9uc2USLwoGc3RhdHVz\
-      GAEgASgLMhcudmVyYmF0aW0ucnBjLnYxLlN0YXR1c1IGc3RhdHVzEhgKB3BheWxvYWQYAiABKAxSB3BheWxvYWQiMgoI\
-      S2V5VmFsdWUSEAoDa2V5GAEgASgJUgNrZXkSFAoFdmFsdWUYAiABKAlSBXZhbHVlImYKBlN0YXR1cxISCgRjb2RlGAEg\
-      ASgFUgRjb2RlEhgKB21lc3NhZ2UYAiABKAlSB21lc3NhZ2USLgoHZGV0YWlscxgDIAMoCzIULmdvb2dsZS5wcm90b2J1\
-      Zi5BbnlSB2RldGFpbHNiBnByb3RvMw==
+      ZGF0YRgFIAMoCzIZLnZlcmJhdGltLnJwYy52MS5LZXlWYWx1ZVIIbWV0YWRhdGEixQEKCFJlc3BvbnNlEi8KBnN0YXR1\
+      cxgBIAEoCzIXLnZlcmJhdGltLnJwYy52MS5TdGF0dXNSBnN0YXR1cxIYCgdwYXlsb2FkGAIgASgMUgdwYXlsb2FkEjYK\
+      CG1ldGFkYXRhGOgHIAMoCzIZLnZlcmJhdGltLnJwYy52MS5LZXlWYWx1ZVIIbWV0YWRhdGESNgoIdHJhaWxlcnMY6Qcg\
+      AygLMhkudmVyYmF0aW0ucnBjLnYxLktleVZhbHVlUgh0cmFpbGVycyIyCghLZXlWYWx1ZRIQCgNrZXkYASABKAlSA2tl\
+      eRIUCgV2YWx1ZRgCIAEoCVIFdmFsdWUiZgoGU3RhdHVzEhIKBGNvZGUYASABKAVSBGNvZGUSGAoHbWVzc2FnZRgCIAEo\
+      CVIHbWVzc2FnZRIuCgdkZXRhaWxzGAMgAygLMhQuZ29vZ2xlLnByb3RvYnVmLkFueVIHZGV0YWlscyKMAgoIU2V0dGlu\
+      Z3MSKgoRbWF4X3BheWxvYWRfYnl0ZXMYASABKA1SD21heFBheWxvYWRCeXRlcxIfCgttYXhfc3RyZWFtcxgCIAEoDVIK\
+      bWF4U3RyZWFtcxIuChNzdHJlYW1fd2luZG93X2J5dGVzGAMgASgNUhFzdHJlYW1XaW5kb3dCeXRlcxI2Chdjb25uZWN0\
+      aW9uX3dpbmRvd19ieXRlcxgEIAEoDVIVY29ubmVjdGlvbldpbmRvd0J5dGVzEi8KFG1pbl9waW5nX2ludGVydmFsX21z\
+      GAUgASgNUhFtaW5QaW5nSW50ZXJ2YWxNcxIaCghmZWF0dXJlcxgGIAEoBFIIZmVhdHVyZXMiNgoGQ2FuY2VsEhIKBGNv\
+      ZGUYASABKAVSBGNvZGUSGAoHbWVzc2FnZRgCIAEoCVIHbWVzc2FnZSImCgZXaW5kb3cSHAoJaW5jcmVtZW50GAEgASgN\
+      UglpbmNyZW1lbnQiXAoGR29Bd2F5EiQKDmxhc3Rfc3RyZWFtX2lkGAEgASgNUgxsYXN0U3RyZWFtSWQSEgoEY29kZRgC\
+      IAEoBVIEY29kZRIYCgdtZXNzYWdlGAMgASgJUgdtZXNzYWdlIkgKD0xlYWRpbmdNZXRhZGF0YRI1CghtZXRhZGF0YRgB\
+      IAMoCzIZLnZlcmJhdGltLnJwYy52MS5LZXlWYWx1ZVIIbWV0YWRhdGFiBnByb3RvMw==
       """)
 }
