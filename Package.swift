@@ -132,8 +132,8 @@ let package = Package(
     library(
       "CommandLineTool",
       [
-        "API", "RPC", "RPCTransport", "Protobuf", "ProtobufJSON", "Options", "Transcripts",
-        "Networking", "Telemetry",
+        "API", "RPC", "RPCReflection", "RPCTransport", "Protobuf", "ProtobufJSON", "JSON",
+        "Options", "Transcripts", "Networking", "Telemetry",
       ]),
 
     // Executables: options, wiring, run.
@@ -175,8 +175,11 @@ let package = Package(
       path: "Benchmarks/Queue", exclude: ["compare", "peers", "README.md"],
       swiftSettings: settings),
     .executableTarget(
-      name: "rpc-benchmark", dependencies: ["RPCTransport", "RPC", "Protobuf", "Networking"],
-      path: "Benchmarks/RPC", exclude: ["run"], swiftSettings: settings),
+      name: "rpc-benchmark",
+      dependencies: [
+        "RPCTransport", "RPC", "WireProtocol", "Protobuf", "Networking", "Telemetry",
+      ],
+      path: "Benchmarks/RPC", exclude: ["run", "peers", "Go"], swiftSettings: settings),
 
     // Tests: one suite for each target, and helpers that start real servers.
     .target(name: "TestRandom", path: "Tests/TestRandom", swiftSettings: settings),
@@ -250,8 +253,9 @@ let package = Package(
     tests(
       "CommandLineToolTests",
       [
-        "CommandLineTool", "API", "RPC", "RPCTestKit", "RPCTransport", "Protobuf", "Options",
-        "Networking", "TestRandom",
+        "CommandLineTool", "API", "RPC", "RPCHealth", "RPCReflection", "RPCInteropKit",
+        "RPCTestKit", "RPCTransport", "Protobuf", "Options", "Networking", "TestRandom",
+        "GatewayStage", "IndexStage", "SQLiteIndex", "Search", "Transcripts",
       ]),
     // What reads bytes from outside, for libFuzzer (.ci/fuzz) and for tests that replay what it found.
     .target(
@@ -261,6 +265,15 @@ let package = Package(
     tests(
       "FuzzTests", ["FuzzTargets", "TestRandom"],
       exclude: ["README.md", "Corpus", "Regressions"]),
+    // The service of gRPC's interoperability tests: all kinds of calls, with a schema.
+    .target(
+      name: "RPCInteropKit", dependencies: ["RPC", "Protobuf"], path: "Tests/RPCInteropKit",
+      exclude: ["Protos"], swiftSettings: settings),
+    tests(
+      "RPCInteropTests",
+      [
+        "RPCInteropKit", "RPCTransport", "RPC", "Protobuf", "Networking", "TestKit",
+      ]),
     tests("RPCHealthTests", ["RPCHealth", "RPC", "RPCTestKit", "Protobuf"]),
     tests(
       "RPCReflectionTests",
@@ -273,7 +286,7 @@ let package = Package(
       ]),
     tests(
       "IntegrationTests",
-      ["API", "RPC", "RPCTransport", "Networking", "TestKit", "Protobuf"]),
+      ["API", "RPC", "RPCTransport", "Networking", "TestKit", "TestRandom", "Protobuf"]),
   ],
   swiftLanguageModes: [.v6])
 

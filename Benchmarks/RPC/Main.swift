@@ -3,14 +3,20 @@ internal import Networking
 internal import Protobuf
 internal import RPC
 internal import RPCTransport
+internal import Telemetry
 
 /// Measures calls between this package's RPC server and client over mutual TLS, one connection, one process each.
 ///
 ///     rpc-benchmark server PORT CERTIFICATES
 ///     rpc-benchmark load PORT CERTIFICATES [BYTES [SECONDS]]
 ///
-/// CERTIFICATES is a folder from `deploy/certificates`. `run` beside this file does both. The server answers `bench.Echo`
-/// as the load generators of other languages expect it, so they can be pointed at it too.
+/// CERTIFICATES is a folder from `deploy/certificates`. `run` beside this file does both.
+///
+/// And it is the load generator for servers of others (`peers` beside this file runs them):
+///
+///     rpc-benchmark unary ttrpc|grpc PORT CERTIFICATES BYTES IN_FLIGHT SECONDS
+///     rpc-benchmark stream ttrpc|grpc PORT CERTIFICATES BYTES SECONDS
+///     rpc-benchmark idle ttrpc|grpc PORT CERTIFICATES CONNECTIONS
 @main
 struct Main {
   static let unary = MethodDescriptor<ProtoBytesValue, ProtoBytesValue>(
@@ -36,10 +42,43 @@ struct Main {
     }
   }
 
+  /// What services have around every call: it looks at metadata and deadline, and counts.
+  struct Interceptor: RPCServerInterceptor {
+    func intercept(
+      _ method: RPCMethod, _ input: RPCHandler.Input, _ output: RPCHandler.Output,
+      _ context: RPCContext, next: RPCHandler.Streaming
+    ) async throws {
+      guard context.deadline != nil, context.traceparent != nil else {
+        throw RPCError(.invalidArgument, "a call has a deadline and a trace")
+      }
+      try await next(input, output, context)
+    }
+  }
+
   static func main() async throws {
     let arguments = CommandLine.arguments
+    if arguments.count >= 6, let peer = LoadRun.Peer(rawValue: arguments[2]),
+      let port = UInt16(arguments[3])
+    {
+      let numbers = arguments[5...].compactMap { Double($0) }
+      let folder = arguments[4]
+      switch (arguments[1], numbers.count) {
+      case ("unary", 3):
+        return try await LoadRun.unary(
+          peer, port, folder, bytes: Int(numbers[0]), inFlight: Int(numbers[1]),
+          seconds: numbers[2])
+      case ("stream", 2):
+        return try await LoadRun.stream(
+          peer, port, folder, bytes: Int(numbers[0]), seconds: numbers[1])
+      case ("idle", 1):
+        return try await LoadRun.idle(peer, port, folder, connections: Int(numbers[0]))
+      default: break
+      }
+    }
     guard arguments.count >= 4, let port = UInt16(arguments[2]) else {
-      print("usage: rpc-benchmark server|load PORT CERTIFICATES [BYTES [SECONDS]]")
+      print(
+        "usage: rpc-benchmark server|load PORT CERTIFICATES [BYTES [SECONDS]], and more: see Main.swift"
+      )
       exit(64)
     }
     let folder = arguments[3]
@@ -54,12 +93,16 @@ struct Main {
 
   @NetworkActor
   private static func serve(_ port: UInt16, _ folder: String) async throws {
+    var options = RPCServerOptions()
+    options.interceptors = [Interceptor()]
     let server = try RPCServer(
       address: "127.0.0.1", port: port,
       tls: .server(
         certificate: folder + "/gateway.pem", key: folder + "/gateway.key",
         clientAuthority: folder + "/ca.pem", protocols: RPCProtocol.names),
-      services: [Echo()])
+      services: [Echo()], options: options,
+      allow: RPCAllowTable([(service: Echo.serviceName, identities: ["client"])]),
+      metrics: MetricsRegistry())
     await server.run()
   }
 
@@ -72,12 +115,14 @@ struct Main {
         authority: folder + "/ca.pem", certificate: folder + "/client.pem",
         key: folder + "/client.key", protocols: RPCProtocol.names), serverName: nil)
     let request = ProtoBytesValue.with { $0.value = [UInt8](repeating: 7, count: bytes) }
-    _ = try await client.unary(
-      Self.unary, request, RPCOptions(timeout: .seconds(10), waitForReady: true))
+    let options = RPCOptions(timeout: .seconds(30), metadata: ["traceparent": "00-0-0-01"])
+    var patient = options
+    patient.waitForReady = true
+    _ = try await client.unary(Self.unary, request, patient)
     for callers in [1, 64, 256] {
       for onLoop in [false, true] {
         let times = try await Self.measure(callers, onLoop: onLoop, seconds: seconds) {
-          _ = try await client.unary(Self.unary, request, RPCOptions())
+          _ = try await client.unary(Self.unary, request, options)
         }
         print(
           "unary \(bytes) B, \(callers) in flight, callers on \(onLoop ? "the loop" : "the pool"):",
@@ -90,7 +135,7 @@ struct Main {
     let two = [UInt32(count), UInt32(bytes)].flatMap { number in
       withUnsafeBytes(of: number.bigEndian) { Array($0) }
     }
-    let responses = client.serverStreaming(Self.stream, .with { $0.value = two }, RPCOptions())
+    let responses = client.serverStreaming(Self.stream, .with { $0.value = two }, options)
     var received = 0
     for try await _ in responses { received += 1 }
     let rate = Double(received) / ((.now - start) / .seconds(1))

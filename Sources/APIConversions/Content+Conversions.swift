@@ -72,18 +72,21 @@ extension CaptionTrack {
   }
 }
 
+extension APISegment {
+  public init(_ segment: Segment) {
+    self.init()
+    self.startMs = segment.startMilliseconds
+    self.durationMs = segment.durationMilliseconds
+    self.text = segment.text
+  }
+}
+
 extension APITranscript {
   public init(_ transcript: Transcript) {
     self.init()
     self.video = APIVideo(transcript.video)
     self.track = APICaptionTrack(transcript.track)
-    self.segments = transcript.segments.map {
-      var segment = APISegment()
-      segment.startMs = $0.startMilliseconds
-      segment.durationMs = $0.durationMilliseconds
-      segment.text = $0.text
-      return segment
-    }
+    self.segments = transcript.segments.map { APISegment($0) }
     self.fetchedAt = ProtoTimestamp(milliseconds: transcript.fetchedMilliseconds)
     self.selectionReason = transcript.selectionReason
   }

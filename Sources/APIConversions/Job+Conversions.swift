@@ -79,6 +79,7 @@ extension GatewayJob {
     self.priority = GatewayJobPriority(job.priority)
     self.weight = Int32(clamping: job.weight)
     self.maxInFlight = Int32(clamping: job.maxInFlight ?? 0)
+    self.indexName = job.index
   }
 }
 

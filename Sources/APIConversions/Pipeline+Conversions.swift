@@ -1,6 +1,7 @@
 public import API
 public import Pipeline
 internal import Protobuf
+internal import Search
 internal import Transcripts
 
 extension JobPriority {
@@ -27,12 +28,19 @@ extension GatewayJobPriority {
 extension JobOptions {
   /// Numbers are checked by the queue, which knows their bounds.
   public init(_ request: GatewaySubmitPlaylistRequest) throws {
+    guard request.indexName.isEmpty || IndexName(request.indexName) != nil else {
+      throw ConversionError(
+        "index_name",
+        "\"\(request.indexName.prefix(80))\" is no name: lower case letters, digits, '-' and '_', a letter or digit first, at most \(IndexName.maxCharacters)"
+      )
+    }
     self.init(
       languages: try LanguagePreference(request.languages), force: request.force,
       priority: try JobPriority(request.priority),
       weight: request.weight == 0 ? 1 : Int(request.weight),
       maxInFlight: request.maxInFlight == 0 ? nil : Int(request.maxInFlight),
-      maxAge: request.maxAge.map { .seconds($0.seconds) + .nanoseconds(Int64($0.nanos)) })
+      maxAge: request.maxAge.map { .seconds($0.seconds) + .nanoseconds(Int64($0.nanos)) },
+      index: request.indexName)
   }
 }
 

@@ -9,6 +9,7 @@ struct JSONOutput: Sendable {
   init() throws {
     self.pool = try DescriptorPool([
       VerbatimGatewayV1GatewayFile.file, VerbatimPipelineV1PipelineFile.file,
+      VerbatimIndexV1IndexFile.file,
     ])
   }
 

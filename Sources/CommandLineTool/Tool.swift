@@ -8,20 +8,24 @@ package struct Tool: Sendable {
   private let environment: [String: String]
   private let clock: ToolClock
   private let readFile: @Sendable (String) throws -> String
+  private let readInput: @Sendable () async -> [UInt8]?
   private let connect: @Sendable (ConnectionSettings) throws -> GatewayConnection
 
   /// - Parameters:
   ///   - readFile: The text of a file.
+  ///   - readInput: More of the standard input; nil at its end, and when the task is cancelled.
   ///   - connect: Makes the way to the gateway; need not wait until there is one.
   package init(
     console: Console, environment: [String: String], clock: ToolClock,
     readFile: @escaping @Sendable (String) throws -> String,
+    readInput: @escaping @Sendable () async -> [UInt8]?,
     connect: @escaping @Sendable (ConnectionSettings) throws -> GatewayConnection
   ) {
     self.console = console
     self.environment = environment
     self.clock = clock
     self.readFile = readFile
+    self.readInput = readInput
     self.connect = connect
   }
 
@@ -82,9 +86,11 @@ package struct Tool: Sendable {
       let connection = try self.connect(settings)
       let context = CommandContext(
         values: values, console: self.console, clock: self.clock,
+        readFile: self.readFile, readInput: self.readInput, channel: connection.channel,
         gateway: GatewayClient(connection.channel),
         pipeline: PipelineClient(connection.channel), sync: SyncClient(connection.channel),
-        settings: settings,
+        index: IndexClient(connection.channel),
+        indexAdmin: IndexAdminClient(connection.channel), settings: settings,
         json: try JSONOutput(), style: self.style(values[ToolOptions.color], self.console.output),
         errorStyle: errorStyle)
       let result: Result<ExitCode, any Error>

@@ -24,11 +24,20 @@ struct CommandContext: Sendable {
   let values: OptionValues
   let console: Console
   let clock: ToolClock
+  /// The text of a file.
+  let readFile: @Sendable (String) throws -> String
+  /// More of the standard input; nil at its end.
+  let readInput: @Sendable () async -> [UInt8]?
+  /// The way to what is called, for calls of any service.
+  let channel: any RPCChannel
   let gateway: GatewayClient
   /// The same gateway, for operators.
   let pipeline: PipelineClient
   /// The same gateway, for playlists that are kept up to date.
   let sync: SyncClient
+  /// The same gateway, for what is asked of indexes, and for their operators.
+  let index: IndexClient
+  let indexAdmin: IndexAdminClient
   /// Where the gateway is.
   let settings: ConnectionSettings
   let json: JSONOutput

@@ -29,12 +29,15 @@ struct ToolError: Error {
           "show a certificate that the gateway accepts: --tls-certificate, --tls-key (deploy/certificates makes client.pem)"
         )
       case .unimplemented:
-        (.refused, "what runs at \(settings.name) is another service or version: check --gateway")
+        (
+          .refused,
+          "what runs at \(settings.name) is another service or version: check \(settings.addressOption)"
+        )
       case .invalidArgument, .alreadyExists, .failedPrecondition, .outOfRange: (.refused, "")
       case .unavailable:
         (
           .unavailable,
-          "`verbatim status` tells whether the gateway answers at all; check --gateway"
+          "`verbatim status` tells whether the gateway answers at all; check \(settings.addressOption)"
             + (settings.tls == nil
               ? ", and leave out --plaintext if it wants TLS" : ", --tls-ca and --tls-server-name")
             + " (deploy/quickstart starts one)"

@@ -35,7 +35,10 @@ enum ToolOptions {
     TranscriptCommand.self,
     JobsCommand.self, StatusCommand.self, VideosCommand.self, CancelCommand.self,
     PauseCommand.self, ResumeCommand.self, DeadCommand.self, RequeueCommand.self, DropCommand.self,
-    StatsCommand.self, AuditCommand.self,
+    StatsCommand.self, AuditCommand.self, PlacesCommand.self, ContextCommand.self,
+    SuggestCommand.self, ExportCommand.self, IndexesCommand.self, CreateIndexCommand.self,
+    DeleteIndexCommand.self, AliasCommand.self, RemoveCommand.self, VerifyCommand.self,
+    OptimizeCommand.self, CallCommand.self,
   ]
 
   static let program = Program(
@@ -63,7 +66,7 @@ enum ToolOptions {
 }
 
 extension ValueParser where Value == Endpoint {
-  fileprivate static var endpoint: Self {
+  static var endpoint: Self {
     Self(placeholder: "HOST:PORT") { text in
       let remedy = "write HOST:PORT, such as 127.0.0.1:7400 or [::1]:7400"
       let endpoint: Endpoint

@@ -32,12 +32,19 @@ enum Main {
           Gateway(jobs: queue, indexer: IndexerClient(indexers)),
           PipelineOperations(control: queue, letters: queue, inspection: queue),
           SyncOperations(store: queue),
+          IndexForwarding(indexer: IndexClient(indexers)),
+          IndexAdminForwarding(indexer: IndexAdminClient(indexers)),
         ],
         allow: allowed.isEmpty
           ? .anyone
           : RPCAllowTable([
             (service: GatewayMethods.service, identities: allowed),
             (service: SyncMethods.service, identities: allowed),
+            (service: IndexMethods.service, identities: allowed),
+            (
+              service: IndexAdminMethods.service,
+              identities: operators.isEmpty ? allowed : operators
+            ),
             (
               service: PipelineMethods.service,
               identities: operators.isEmpty ? allowed : operators

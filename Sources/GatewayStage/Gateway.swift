@@ -8,6 +8,9 @@ internal import Transcripts
 public struct Gateway: GatewayService {
   /// How long an indexer may take to answer, whatever the caller's deadline.
   public static let maxIndexerTime = Duration.seconds(30)
+  /// A search that an indexer has not answered by then is put to another one too: the commonest words take 80 ms (`design.md` §8), and what
+  /// takes longer is mostly a busy process, not a hard question.
+  public static let searchHedgingDelay = Duration.milliseconds(200)
   /// Of ``GatewayListJobsRequest`` and ``GatewayListVideosRequest``.
   public static let maxPageSize = 1000
 
@@ -122,8 +125,10 @@ public struct Gateway: GatewayService {
   ) async throws -> GatewaySearchResponse {
     var question = IndexerSearchRequest()
     question.query = request.query
+    var options = RPCOptions(within: context, timeout: Self.maxIndexerTime)
+    options.hedgingDelay = Self.searchHedgingDelay
     let answer = try await self.indexer.search(
-      question, options: RPCOptions(within: context, timeout: Self.maxIndexerTime))
+      question, options: options)
     var response = GatewaySearchResponse()
     response.results = answer.results
     return response
@@ -135,6 +140,7 @@ public struct Gateway: GatewayService {
     var question = IndexerGetTranscriptRequest()
     question.videoId = request.videoId
     question.languageCode = request.languageCode
+    question.index = request.index
     let answer = try await self.indexer.getTranscript(
       question, options: RPCOptions(within: context, timeout: Self.maxIndexerTime))
     var response = GatewayGetTranscriptResponse()

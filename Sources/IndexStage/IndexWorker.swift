@@ -143,14 +143,22 @@ public actor IndexWorker {
       }
     }
     var done: [IndexTask] = []
-    if !readable.isEmpty {
+    // Mostly one: jobs seldom name an index of their own.
+    for (name, items) in Dictionary(grouping: readable, by: \.task.index) {
+      guard let index = name.isEmpty ? .default : IndexName(name) else {
+        let message = "\"\(name)\" cannot be the name of an index."
+        rejected += items.map {
+          ($0.task, TaskFailure(kind: "rejected", message: message, consequence: .permanent))
+        }
+        continue
+      }
       let started = ContinuousClock.now
       do {
-        let outcomes = try await self.index.write(readable.map(\.document), to: .default)
+        let outcomes = try await self.index.write(items.map(\.document), to: index)
         self.metrics?.duration.observe(ContinuousClock.now - started)
         self.problems.solved(.write)
         self.indexBackoff.reset()
-        for (item, outcome) in zip(readable, outcomes) {
+        for (item, outcome) in zip(items, outcomes) {
           switch outcome {
           case .indexed, .unchanged: done.append(item.task)
           case .rejected(let reason):
@@ -159,7 +167,7 @@ public actor IndexWorker {
           }
         }
       } catch {
-        await self.indexRefused(readable.map(\.task), error)
+        await self.indexRefused(items.map(\.task), error)
       }
     }
     await self.report(done: done, rejected: rejected)

@@ -13,7 +13,7 @@ public struct Indexer: IndexerService {
   public func search(
     _ request: IndexerSearchRequest, context: RPCContext
   ) async throws -> IndexerSearchResponse {
-    try await self.translatingErrors {
+    try await IndexErrors.translating {
       let results = try await self.index.search(try SearchQuery(request.query))
       var response = IndexerSearchResponse()
       response.results = APISearchResults(results)
@@ -28,11 +28,11 @@ public struct Indexer: IndexerService {
       throw RPCError(
         .invalidArgument, "\"\(request.videoId.prefix(80))\" is not a video's identifier.")
     }
-    return try await self.translatingErrors {
+    return try await IndexErrors.translating {
       let language = request.languageCode.isEmpty ? nil : request.languageCode
       guard
         let transcript = try await self.index.transcript(
-          of: video, languageCode: language, in: .default)
+          of: video, languageCode: language, in: try IndexName(apiText: request.index))
       else {
         throw RPCError(
           .notFound,
@@ -48,7 +48,7 @@ public struct Indexer: IndexerService {
   public func getIndexStats(
     _ request: IndexerGetIndexStatsRequest, context: RPCContext
   ) async throws -> IndexerGetIndexStatsResponse {
-    try await self.translatingErrors {
+    try await IndexErrors.translating {
       let statistics = try await self.index.statistics(of: .default)
       var response = IndexerGetIndexStatsResponse()
       response.documents = Int64(statistics.documents)
@@ -57,31 +57,6 @@ public struct Indexer: IndexerService {
       response.backend = statistics.backend
       response.shards = Int32(clamping: statistics.shards)
       return response
-    }
-  }
-
-  /// The one place where what the index throws becomes a status.
-  private func translatingErrors<Result>(_ body: () async throws -> Result) async throws -> Result {
-    do {
-      return try await body()
-    } catch let error as SearchError {
-      throw RPCError(Self.code(of: error), error.message)
-    } catch let error as ConversionError {
-      throw RPCError(.invalidArgument, error.description)
-    }
-  }
-
-  private static func code(of error: SearchError) -> RPCStatusCode {
-    switch error.code {
-    case .invalidQuery, .invalidPageToken: .invalidArgument
-    case .noSuchIndex: .notFound
-    case .conflict: .failedPrecondition
-    case .unsupported: .unimplemented
-    case .storageFull: .resourceExhausted
-    case .corrupted: .dataLoss
-    case .misconfigured: .failedPrecondition
-    case .timedOut: .deadlineExceeded
-    case .unavailable: .unavailable
     }
   }
 }

@@ -28,9 +28,13 @@ enum Main {
         options: options,
         logger: context.logger, metrics: context.metrics)
       return Service(
-        services: [Indexer(index: index)],
+        services: [
+          Indexer(index: index), IndexReading(index: index), IndexAdministration(index: index),
+        ],
         allow: RPCAllowTable([
-          (service: IndexerMethods.service, identities: context.values[IndexerOptions.allow])
+          (service: IndexerMethods.service, identities: context.values[IndexerOptions.allow]),
+          (service: IndexMethods.service, identities: context.values[IndexerOptions.allow]),
+          (service: IndexAdminMethods.service, identities: context.values[IndexerOptions.allow]),
         ]),
         parts: [
           ServicePart("index worker") {

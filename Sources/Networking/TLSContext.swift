@@ -13,12 +13,18 @@ public final class TLSContext: @unchecked Sendable {
   static let cipherSuites =
     "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256"
 
+  /// For key exchange, the best first. OpenSSL's own list has finite fields of 8192 bits too, a way to keep a server
+  /// busy. The first list is for OpenSSL 3.5 and newer, which knows the hybrid that a quantum computer does not break.
+  static let groupLists = ["X25519MLKEM768:X25519:P-256:P-384", "X25519:P-256:P-384"]
+
   let pointer: OpaquePointer
   public let isServer: Bool
   /// Names for ALPN, the preferred first.
   public let protocols: [String]
-  /// Whether the peer has to show a certificate.
+  /// Whether the peer is asked for a certificate.
   public let isMutual: Bool
+  /// Whether it is refused without.
+  public let requiresCertificate: Bool
   /// Whether there is a certificate to show.
   public let hasCertificate: Bool
   /// When the own certificate expires, since 1970 (UTC); nil without one.
@@ -34,15 +40,18 @@ public final class TLSContext: @unchecked Sendable {
   ///   - certificate: PEM file: the certificate, then those between it and the authority.
   ///   - key: PEM file of its key, not encrypted.
   ///   - clientAuthority: PEM file of the authorities that clients' certificates come from. Nil: clients are not asked for one.
+  ///   - requiresCertificate: Whether a client that shows none is refused. False: it is served without a ``Stream/peerIdentity``; one that it
+  ///     shows must be good all the same.
   ///   - protocols: For ALPN. The first of them that the client offers is used. A client that offers only others is refused; one
   ///     that offers none is served without (``Stream/negotiatedProtocol`` is nil).
   /// - Throws: ``NetworkError`` (`misconfigured`), naming the file.
   public static func server(
-    certificate: String, key: String, clientAuthority: String?, protocols: [String] = []
+    certificate: String, key: String, clientAuthority: String?, requiresCertificate: Bool = true,
+    protocols: [String] = []
   ) throws(NetworkError) -> TLSContext {
     try TLSContext(
       isServer: true, authority: clientAuthority, certificate: certificate, key: key,
-      protocols: protocols)
+      requiresCertificate: requiresCertificate, protocols: protocols)
   }
 
   /// Rules for a client. The server's certificate is always checked.
@@ -58,11 +67,12 @@ public final class TLSContext: @unchecked Sendable {
   ) throws(NetworkError) -> TLSContext {
     try TLSContext(
       isServer: false, authority: authority, certificate: certificate, key: key,
-      protocols: protocols)
+      requiresCertificate: true, protocols: protocols)
   }
 
   private init(
-    isServer: Bool, authority: String?, certificate: String?, key: String?, protocols: [String]
+    isServer: Bool, authority: String?, certificate: String?, key: String?,
+    requiresCertificate: Bool, protocols: [String]
   ) throws(NetworkError) {
     guard protocols.allSatisfy({ (1...Self.maxProtocolBytes).contains($0.utf8.count) }) else {
       throw NetworkError(
@@ -81,6 +91,7 @@ public final class TLSContext: @unchecked Sendable {
     self.isServer = isServer
     self.protocols = protocols
     self.isMutual = !isServer || authority != nil
+    self.requiresCertificate = requiresCertificate
     self.authority = authority
     self.hasCertificate = certificate != nil
     let list = protocols.flatMap { [UInt8($0.utf8.count)] + Array($0.utf8) }
@@ -92,8 +103,11 @@ public final class TLSContext: @unchecked Sendable {
       self.certificateNotAfter = nil
     }
     guard copenssl_require_tls13(pointer) == 1,
-      SSL_CTX_set_ciphersuites(pointer, Self.cipherSuites) == 1
+      SSL_CTX_set_ciphersuites(pointer, Self.cipherSuites) == 1,
+      Self.groupLists.contains(where: { copenssl_set_groups(pointer, $0) == 1 })
     else { throw TLSFailure.misconfigured("OpenSSL does not know TLS 1.3") }
+    // A list that is not known leaves errors behind.
+    ERR_clear_error()
     _ = copenssl_set_safe_options(pointer)
     // Buffers of idle sessions are given back. Sessions may write from moving memory.
     _ = copenssl_set_mode(
@@ -177,7 +191,9 @@ public final class TLSContext: @unchecked Sendable {
       SSL_CTX_set_verify(self.pointer, SSL_VERIFY_NONE, nil)
       return
     }
-    let mode = SSL_VERIFY_PEER | (self.isServer ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0)
+    let mode =
+      SSL_VERIFY_PEER
+      | (self.isServer && self.requiresCertificate ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0)
     SSL_CTX_set_verify(self.pointer, mode) { isGood, store in
       // Called inside of a handshake. The verdict stays OpenSSL's; this keeps what it was about.
       if isGood != 1, let store { VerificationNote.record(store) }

@@ -27,6 +27,8 @@ struct CommandLineScan {
         self.requestedText = .help(self.command)
       } else if isOption, word.hasPrefix("--") {
         try self.takeOption(word.dropFirst(2), &rest)
+      } else if isOption, word.hasPrefix("-"), let option = self.option(letter: word) {
+        try self.takeShort(option, word.dropFirst(2), &rest)
       } else if isOption, word.hasPrefix("-"), self.isShortSpelling(word) {
         throw OptionError(message: "\(word) is not an option", remedy: "write -\(word)")
       } else {
@@ -39,6 +41,21 @@ struct CommandLineScan {
   private func isShortSpelling(_ word: String) -> Bool {
     let name = String(word.dropFirst().prefix { $0 != "=" })
     return self.names(of: self.command).contains(name)
+  }
+
+  /// The option whose letter follows the dash.
+  private func option(letter word: String) -> OptionDeclaration? {
+    guard let letter = word.dropFirst().first else { return nil }
+    return self.program.options(of: self.command).first { $0.letter == letter }
+  }
+
+  /// `-d VALUE`, or `-dVALUE`.
+  private mutating func takeShort(
+    _ option: OptionDeclaration, _ attached: Substring, _ rest: inout ArraySlice<String>
+  ) throws(OptionError) {
+    let value = try self.value(
+      of: option.name, attached.isEmpty ? nil : String(attached), option.placeholder, &rest)
+    self.add(option, value, "--\(option.name) \(option.shown(value))")
   }
 
   private mutating func takeWord(

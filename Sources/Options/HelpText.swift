@@ -64,12 +64,10 @@ public struct HelpText {
   }
 
   private func row(_ option: OptionDeclaration) -> Row {
-    let name: String
-    switch option.shape {
-    case .flag: name = "--[no-]\(option.name)"
-    case .single: name = "--\(option.name) \(option.placeholder)"
-    case .list: name = "--\(option.name) \(option.placeholder)"
-    }
+    let short = option.letter.map { "-\($0), " } ?? ""
+    let name =
+      option.shape == .flag
+      ? "--[no-]\(option.name)" : "\(short)--\(option.name) \(option.placeholder)"
     var notes: [String] = []
     if case .list(let separator) = option.shape {
       notes.append(separator.map { "repeat it, or separate with \($0)" } ?? "may be repeated")

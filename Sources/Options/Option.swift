@@ -40,14 +40,18 @@ public struct Option<Value: Sendable>: OptionKey {
 
   /// An option that need not be given; its value is nil then.
   ///
-  /// - Parameter defaultNote: What happens without it, for the help, such as `all`.
+  /// - Parameters:
+  ///   - letter: A short spelling that the command line takes too, such as `d` for `-d`. Only for options of a command
+  ///     whose arguments do not begin with a dash.
+  ///   - defaultNote: What happens without it, for the help, such as `all`.
   public init<Parsed: Sendable>(
-    _ name: String, parse parser: ValueParser<Parsed>, placeholder: String? = nil,
-    defaultNote: String? = nil, help: String, redact: (@Sendable (String) -> String)? = nil
+    _ name: String, letter: Character? = nil, parse parser: ValueParser<Parsed>,
+    placeholder: String? = nil, defaultNote: String? = nil, help: String,
+    redact: (@Sendable (String) -> String)? = nil
   ) where Value == Parsed? {
     self.init(
       OptionDeclaration(
-        name: name, help: help, placeholder: placeholder ?? parser.placeholder,
+        name: name, letter: letter, help: help, placeholder: placeholder ?? parser.placeholder,
         shape: parser.isBoolean ? .flag : .single, completion: parser.completion,
         defaultNote: defaultNote, redact: redact, defaultValue: Box(Parsed?.none)
       ) { inputs, _ throws(OptionError) in
@@ -70,12 +74,15 @@ public struct Option<Value: Sendable>: OptionKey {
   /// An option with any number of values: the flag is repeated, or values are separated.
   ///
   /// - Parameters:
+  ///   - letter: A short spelling that the command line takes too, such as `H` for `-H`. Only for options of a command
+  ///     whose arguments do not begin with a dash.
   ///   - separator: What separates values in one text, whichever place it comes from. Nil: a flag or a
   ///     line of the file is one value (the key may be repeated), and the environment has one per line.
   ///   - minimum: How many there must be.
   public static func list<Element: Sendable>(
-    _ name: String, parse parser: ValueParser<Element>, default: [Element] = [],
-    separator: Character? = ",", minimum: Int = 0, placeholder: String? = nil,
+    _ name: String, letter: Character? = nil, parse parser: ValueParser<Element>,
+    default: [Element] = [], separator: Character? = ",", minimum: Int = 0,
+    placeholder: String? = nil,
     defaultNote: String? = nil, help: String, redact: (@Sendable (String) -> String)? = nil
   ) -> Self where Value == [Element] {
     precondition(!parser.isBoolean, "--\(name): a list of booleans has no flag that reads well")
@@ -83,7 +90,7 @@ public struct Option<Value: Sendable>: OptionKey {
     let shown = `default`.map(parser.show).joined(separator: joint)
     return Self(
       OptionDeclaration(
-        name: name, help: help, placeholder: placeholder ?? parser.placeholder,
+        name: name, letter: letter, help: help, placeholder: placeholder ?? parser.placeholder,
         shape: .list(separator: separator), completion: parser.completion,
         defaultText: shown.isEmpty ? nil : shown, defaultNote: defaultNote, redact: redact,
         defaultValue: `default`.count < minimum ? nil : Box(`default`)

@@ -12,6 +12,8 @@ public struct OptionDeclaration: Sendable {
   typealias ReadFile = (String) throws -> String
 
   let name: String
+  /// The short spelling: `d` for `-d`.
+  let letter: Character?
   let help: String
   let placeholder: String
   let shape: Shape
@@ -26,7 +28,8 @@ public struct OptionDeclaration: Sendable {
   let resolve: @Sendable ([OptionInput], ReadFile) throws(OptionError) -> any Sendable
 
   init(
-    name: String, help: String, placeholder: String, shape: Shape, completion: Completion,
+    name: String, letter: Character? = nil, help: String, placeholder: String, shape: Shape,
+    completion: Completion,
     defaultText: String? = nil, defaultNote: String? = nil, isSecretFile: Bool = false,
     redact: (@Sendable (String) -> String)? = nil, defaultValue: (any Sendable)? = nil,
     resolve: @escaping @Sendable ([OptionInput], ReadFile) throws(OptionError) -> any Sendable
@@ -37,7 +40,11 @@ public struct OptionDeclaration: Sendable {
           $0 == 0x2d || (0x61...0x7a).contains($0) || (0x30...0x39).contains($0)
         },
       "the option name \(name) must be lower-case words joined by -, and must not begin with no-")
+    precondition(
+      letter.map { $0.isASCII && $0.isLetter && $0 != "h" && shape != .flag } ?? true,
+      "--\(name): a short spelling is an ASCII letter, not h, and takes a value")
     self.name = name
+    self.letter = letter
     self.help = help
     self.placeholder = placeholder
     self.shape = shape

@@ -16,17 +16,21 @@ public struct IndexTask: Hashable, Sendable {
   public var source: SourceID
   public var video: VideoID
   public var attempt: Int
+  /// The index that it goes to; empty: the default one.
+  public var index: String
   /// The compressed transcript, as the fetcher handed it over.
   public var payload: [UInt8]
   public var claim: Claim
 
   public init(
-    job: JobID, source: SourceID, video: VideoID, attempt: Int, payload: [UInt8], claim: Claim
+    job: JobID, source: SourceID, video: VideoID, attempt: Int, index: String = "",
+    payload: [UInt8], claim: Claim
   ) {
     self.job = job
     self.source = source
     self.video = video
     self.attempt = attempt
+    self.index = index
     self.payload = payload
     self.claim = claim
   }

@@ -58,6 +58,7 @@ public enum JobPriority: Hashable, Sendable, CaseIterable {
 public struct JobOptions: Hashable, Sendable {
   public static let weights = 1...100
   public static let inFlightLimits = 1...100_000
+  public static let maxIndexNameBytes = 64
   /// What was indexed is remembered so long at most.
   public static let longestMaxAge = Duration.seconds(24 * 3600)
 
@@ -71,10 +72,14 @@ public struct JobOptions: Hashable, Sendable {
   public var maxInFlight: Int?
   /// What was indexed longer ago is fetched again: above zero, to ``longestMaxAge``. Nil: 12 to 24 hours.
   public var maxAge: Duration?
+  /// The index that the videos go to; empty: the default one. Letters, digits, `-`, `_`: at most ``maxIndexNameBytes``.
+  public var index: String
 
   public init(
     languages: LanguagePreference = LanguagePreference(), force: Bool = false,
-    priority: JobPriority = .bulk, weight: Int = 1, maxInFlight: Int? = nil, maxAge: Duration? = nil
+    priority: JobPriority = .bulk, weight: Int = 1, maxInFlight: Int? = nil,
+    maxAge: Duration? = nil,
+    index: String = ""
   ) {
     self.languages = languages
     self.force = force
@@ -82,6 +87,7 @@ public struct JobOptions: Hashable, Sendable {
     self.weight = weight
     self.maxInFlight = maxInFlight
     self.maxAge = maxAge
+    self.index = index
   }
 }
 
@@ -110,13 +116,15 @@ public struct Job: Hashable, Sendable {
   public var weight: Int
   /// Videos that may be in the fetch stage at once; nil: any.
   public var maxInFlight: Int?
+  /// The index that its videos go to; empty: the default one.
+  public var index: String
 
   public init(
     id: JobID, source: SourceID, title: String = "", state: JobState = .running,
     counts: JobCounts = JobCounts(), listingComplete: Bool = false, statedTotal: Int? = nil,
     error: String = "", createdMilliseconds: Int64 = 0, endedMilliseconds: Int64? = nil,
     version: Int64 = 0, isPaused: Bool = false, priority: JobPriority = .bulk, weight: Int = 1,
-    maxInFlight: Int? = nil
+    maxInFlight: Int? = nil, index: String = ""
   ) {
     self.id = id
     self.source = source
@@ -133,6 +141,7 @@ public struct Job: Hashable, Sendable {
     self.priority = priority
     self.weight = weight
     self.maxInFlight = maxInFlight
+    self.index = index
   }
 }
 

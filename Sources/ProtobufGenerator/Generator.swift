@@ -23,6 +23,13 @@ public enum Generator {
         guard name.allSatisfy({ $0 != "\"" && $0 != "\\" && !$0.isNewline }) else {
           throw GeneratorError("the name of \(name.debugDescription) cannot stand in a Swift file")
         }
+        // What proto2 has beyond proto3 would be lost without a word. The runtime's own descriptors use none of it.
+        guard file.syntax == "proto3" || options.isRuntime else {
+          let syntax = file.syntax.flatMap { $0.isEmpty ? nil : $0 } ?? "proto2"
+          throw GeneratorError(
+            "\(name) is in \(syntax), of which groups, extensions and defaults have no Swift here; write syntax = \"proto3\";"
+          )
+        }
         var printer = FilePrinter(options, schema, file)
         try printer.print()
         let stem = name.hasSuffix(".proto") ? String(name.dropLast(6)) : name

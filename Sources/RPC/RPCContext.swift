@@ -3,13 +3,6 @@ public struct RPCContext: Sendable {
   /// The metadata key of the W3C trace context.
   public static let traceparentKey = "traceparent"
 
-  /// The call that the running task answers; nil outside of handlers.
-  ///
-  /// Calls that a handler makes find it here: they take no longer than is left, and carry the trace and the metadata on that their client
-  /// propagates (`RPCClientOptions.propagatedMetadata`). Tasks that a handler starts have it too; work that is to outlive the call is
-  /// started within `RPCContext.$current.withValue(nil)`.
-  @TaskLocal public static var current: RPCContext?
-
   /// Full name of the service, such as `verbatim.gateway.v1.GatewayService`.
   public var service: String
   /// Name of the method, such as `Search`.
@@ -39,4 +32,36 @@ public struct RPCContext: Sendable {
 
   /// The caller's W3C trace context, or nil.
   public var traceparent: String? { self.metadata[Self.traceparentKey] }
+}
+
+/// The call that a task answers, as its innermost interceptor has left it.
+///
+/// Safety: written by interceptors before the handler begins, read by the handler and the tasks that it starts.
+package final class CurrentCall: @unchecked Sendable {
+  /// The call of the running task.
+  @TaskLocal package static var value: CurrentCall?
+
+  /// What the handler is told.
+  package var context: RPCContext
+
+  /// Creates a value for one call.
+  package init(_ context: RPCContext) { self.context = context }
+}
+
+extension RPCContext {
+  /// The call that the running task answers; nil outside of handlers.
+  ///
+  /// Calls that a handler makes find it here: they take no longer than is left, and carry the trace and the metadata on that their client
+  /// propagates (`RPCClientOptions.propagatedMetadata`). Tasks that a handler starts have it too; work that is to outlive the call is
+  /// started within ``withCurrent(_:isolation:_:)`` of nil.
+  public static var current: RPCContext? { CurrentCall.value?.context }
+
+  /// Runs `body` as if it answered another call, or none.
+  public static func withCurrent<Result>(
+    _ context: RPCContext?, isolation: isolated (any Actor)? = #isolation,
+    _ body: () async throws -> Result
+  ) async rethrows -> Result {
+    try await CurrentCall.$value.withValue(
+      context.map(CurrentCall.init), operation: body, isolation: isolation)
+  }
 }

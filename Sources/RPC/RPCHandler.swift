@@ -86,7 +86,7 @@ public struct RPCHandler: Sendable {
   }
 
   /// The one message of a caller that sends one.
-  private static func only(_ input: Input) async throws -> [UInt8] {
+  static func only(_ input: Input) async throws -> [UInt8] {
     for try await bytes in input { return bytes }
     throw RPCError(.invalidArgument, "the call ended before its request came")
   }

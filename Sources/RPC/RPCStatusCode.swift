@@ -35,6 +35,11 @@ public enum RPCStatusCode: Int32, Sendable, Hashable, CaseIterable, CustomString
   /// The caller has not proved who it is.
   case unauthenticated = 16
 
+  /// How a call ended that threw.
+  package init(of error: any Error) {
+    self = (error as? RPCError)?.code ?? (error is CancellationError ? .cancelled : .unknown)
+  }
+
   /// The name in documents and logs, such as `NOT_FOUND`.
   public var name: String {
     switch self {

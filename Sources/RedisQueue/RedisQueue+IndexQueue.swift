@@ -29,16 +29,17 @@ extension RedisQueue: IndexQueue {
     let token = self.token(nonce)
     // Mostly the same for all: understood once.
     var source: (text: Substring, id: SourceID)?
-    return try Taken(try await self.call(command), fields: 7) { values in
+    return try Taken(try await self.call(command), fields: 8) { values in
       guard let job = JobID(String(values[1])), let video = VideoID(values[2]),
         let attempt = Int(values[3]), let bytes = Int(values[5])
       else { return nil }
-      if values[6] != source?.text {
-        source = SourceID(canonical: values[6]).map { (values[6], $0) }
+      if values[7] != source?.text {
+        source = SourceID(canonical: values[7]).map { (values[7], $0) }
       }
       guard let source else { return nil }
       return IndexTask(
-        job: job, source: source.id, video: video, attempt: attempt, payload: [],
+        job: job, source: source.id, video: video, attempt: attempt,
+        index: values[6] == "-" ? "" : String(values[6]), payload: [],
         claim: Claim(
           entry: String(values[0]), token: token,
           fetchToken: String(values[4]), payloadBytes: bytes))

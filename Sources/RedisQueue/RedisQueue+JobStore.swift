@@ -27,6 +27,7 @@ extension RedisQueue: JobStore {
     command.append(options.weight)
     command.append(options.maxInFlight ?? 0)
     command.append(options.maxAge.map { ($0.wholeMilliseconds + 999) / 1000 } ?? 0)
+    command.append(options.index)
     let reply = try await self.call(command).array ?? []
     guard reply.count == 2, let created = reply[0].integer, let job = Job(reply[1]) else {
       throw QueueError(.internalError, "submit answered in a shape that is not ours.")
@@ -45,6 +46,14 @@ extension RedisQueue: JobStore {
       throw QueueError(
         .invalidArgument,
         "At most \(most) videos in flight cannot be asked for; give \(JobOptions.inFlightLimits.lowerBound) to \(JobOptions.inFlightLimits.upperBound)."
+      )
+    }
+    guard options.index.utf8.count <= JobOptions.maxIndexNameBytes,
+      options.index.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || "-_".contains($0)) })
+    else {
+      throw QueueError(
+        .invalidArgument,
+        "\"\(options.index.prefix(80))\" cannot be the name of an index: give letters, digits, '-' and '_'."
       )
     }
     if let age = options.maxAge, age <= .zero || age > JobOptions.longestMaxAge {
@@ -161,7 +170,7 @@ extension RedisQueue: JobStore {
 extension Job {
   /// Reads a function's snapshot; nil: no such job.
   init?(_ reply: RedisValue) {
-    guard let values = reply.array, values.count >= 21, let id = JobID(values[0].text ?? ""),
+    guard let values = reply.array, values.count >= 22, let id = JobID(values[0].text ?? ""),
       let source = SourceID(canonical: values[1].text ?? "")
     else { return nil }
     func text(_ index: Int) -> String { values[index].text ?? "" }
@@ -188,7 +197,8 @@ extension Job {
       endedMilliseconds: values[15].integer.map { Int64($0) }, version: Int64(number(16)),
       isPaused: state == .running && text(17) == "1",
       priority: text(18) == "1" ? .interactive : .bulk,
-      weight: number(19), maxInFlight: number(20) > 0 ? number(20) : nil)
+      weight: number(19), maxInFlight: number(20) > 0 ? number(20) : nil,
+      index: text(21))
   }
 }
 

@@ -24,7 +24,7 @@ public struct SQLiteIndexConfiguration: Sendable {
   /// How long a search may take; then it fails with `timedOut`.
   public var searchTimeout: Duration
   /// How long completing a word or correcting a query may take; then the answer is what was found until then. People see
-  /// it while they type.
+  /// it while they type. Zero: neither is done.
   public var suggestionTimeout: Duration
   /// How often the folder's claim is renewed. Another machine may take the folder over after three times this.
   public var heartbeatInterval: Duration

@@ -26,7 +26,9 @@ extension ShardSet {
 
   /// Words that begin as the text's last one.
   func suggestions(_ query: SuggestionsQuery) async throws -> [Suggestion] {
-    guard let typed = try TypedText(query) else { return [] }
+    guard let typed = try TypedText(query), self.configuration.suggestionTimeout > .zero else {
+      return []
+    }
     let deadline = min(self.deadline(), .now + self.configuration.suggestionTimeout)
     let parts = try await self.inParallel {
       try await $0.words(beginning: typed.prefix, until: deadline, in: $1)
@@ -38,6 +40,7 @@ extension ShardSet {
 
   /// A query that finds something, in place of one that finds nothing.
   func correction(of query: SearchQuery) async throws -> String? {
+    guard self.configuration.suggestionTimeout > .zero else { return nil }
     let deadline = min(self.deadline(), .now + self.configuration.suggestionTimeout)
     do {
       let corrected = try await QueryCorrection.correct(query.text, wordForms: query.wordForms) {

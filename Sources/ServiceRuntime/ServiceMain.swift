@@ -103,7 +103,8 @@ public enum ServiceMain {
     let services = service.services + [health]
     let server = try await RPCServer(
       address: listen.host, port: listen.port, tls: tls?.server,
-      services: services + [try Reflection(services)], allow: Self.allow(service.allow),
+      services: services + [try Reflection(services)],
+      options: try Self.rpcOptions(options, values), allow: Self.allow(service.allow),
       logger: logger, metrics: metrics)
     let admin = try await AdminServer(
       address: values[options.adminListen].host, port: values[options.adminListen].port,
@@ -140,6 +141,18 @@ public enum ServiceMain {
     logger.info("Stopped.")
   }
 
+  /// What operators may set of the server's limits.
+  private static func rpcOptions(
+    _ options: ServiceOptions, _ values: OptionValues
+  ) throws -> RPCServerOptions {
+    var rpc = RPCServerOptions()
+    rpc.maxConnections = values[options.maxConnections]
+    rpc.maxConcurrentCalls = values[options.maxCalls]
+    rpc.maxConnectionAge = values[options.maxConnectionAge]
+    rpc.tokens = try values[options.tokens].map { try RPCTokenTable(file: $0) }
+    return rpc
+  }
+
   /// Health and schema hold no content: whoever has a certificate may see them.
   private static func allow(_ table: RPCAllowTable) -> RPCAllowTable {
     table.adding([
@@ -148,7 +161,7 @@ public enum ServiceMain {
     ])
   }
 
-  /// Reads the certificates again. Connections that are open keep theirs.
+  /// Reads tokens and certificates again. Connections that are open keep theirs.
   private static func reload(
     _ options: ServiceOptions, _ values: OptionValues, _ server: RPCServer, _ logger: Logger
   ) async {
@@ -156,14 +169,21 @@ public enum ServiceMain {
       guard let tls = try ServiceTLS.read(options, values, protocols: RPCProtocol.names) else {
         return
       }
-      await Self.use(tls.server, by: server)
-      logger.info("The certificates were read again.")
+      let tokens = try values[options.tokens].map { try RPCTokenTable(file: $0) }
+      await Self.use(tls.server, tokens, by: server)
+      logger.info("Certificates and tokens were read again.")
     } catch {
       logger.error(
-        "The certificates could not be read again; the old ones stay in use.", [.error: "\(error)"])
+        "Certificates or tokens could not be read again; the old ones stay in use.",
+        [.error: "\(error)"])
     }
   }
 
   @NetworkActor
-  private static func use(_ tls: TLSContext, by server: RPCServer) { server.tls = tls }
+  private static func use(
+    _ tls: TLSContext, _ tokens: RPCTokenTable?, by server: RPCServer
+  ) {
+    server.tls = tls
+    server.tokens = tokens
+  }
 }

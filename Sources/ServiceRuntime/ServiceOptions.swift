@@ -26,6 +26,24 @@ public struct ServiceOptions: Sendable {
     help:
       "Serves and calls without TLS. Possible on loopback addresses only; for trying things out.")
 
+  let tokens = Option(
+    "tokens", parse: .file, defaultNote: "none",
+    help:
+      "Tokens of callers without certificates, made by deploy/token. With it, callers may come without a certificate and must send a token. Read again at SIGHUP."
+  )
+  let maxConnections = Option(
+    "max-connections", parse: .integer(1...1_000_000), default: 4096,
+    help: "Connections served at a time; more wait.")
+  let maxCalls = Option(
+    "max-calls", parse: .integer(1...1_000_000), default: 10_000,
+    help: "Calls answered at a time; more are refused with RESOURCE_EXHAUSTED.")
+  let maxConnectionAge = Option(
+    "max-connection-age", parse: .duration(in: .seconds(1) ... .seconds(30 * 86400)),
+    default: .seconds(1800),
+    help:
+      "After it callers are asked to connect anew, so that replicas that were added get calls. Calls that run may end."
+  )
+
   let redisURL = Option(
     "redis-url", parse: .text, default: "redis://127.0.0.1:6379", placeholder: "URL",
     help:
@@ -77,7 +95,8 @@ public struct ServiceOptions: Sendable {
         "Serving",
         [
           self.listen, self.adminListen, self.tlsCA, self.tlsCertificate, self.tlsKey,
-          self.plaintext, self.shutdownTimeout,
+          self.plaintext, self.tokens, self.maxConnections, self.maxCalls, self.maxConnectionAge,
+          self.shutdownTimeout,
         ]),
       OptionGroup(
         "Redis",

@@ -3,7 +3,7 @@ internal import Options
 
 /// The certificates of one service: as whom it serves, and as whom it calls others.
 public struct ServiceTLS: Sendable {
-  /// Asks every caller for a certificate.
+  /// Asks every caller for a certificate; only with tokens may one have none.
   public let server: TLSContext
   public let client: TLSContext
 
@@ -29,7 +29,8 @@ public struct ServiceTLS: Sendable {
     }
     return ServiceTLS(
       server: try .server(
-        certificate: certificate, key: key, clientAuthority: authority, protocols: protocols),
+        certificate: certificate, key: key, clientAuthority: authority,
+        requiresCertificate: values[options.tokens] == nil, protocols: protocols),
       client: try .client(
         authority: authority, certificate: certificate, key: key, protocols: protocols))
   }

@@ -151,13 +151,14 @@ struct PipelineCommandTests {
     gateway.submit = { request in
       #expect(request.priority == .interactive)
       #expect(request.weight == 4)
+      #expect(request.indexName == "talks")
       #expect(request.maxInFlight == 9)
       #expect(request.maxAge?.seconds == 7200)
       return .with { ($0.job, $0.created) = (Samples.job(), true) }
     }
     let run = await ToolRun.of(
       "index", "--priority", "interactive", "--weight", "4", "--max-in-flight", "9", "--max-age",
-      "2h", "PL1", gateway: gateway)
+      "2h", "--index", "talks", "PL1", gateway: gateway)
     #expect(run.exitCode == .ok)
   }
 }

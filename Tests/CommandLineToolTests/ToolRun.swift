@@ -22,6 +22,8 @@ final class ToolRun: Sendable {
     var terminal: Int?
     var environment = ["LANG": "en_US.UTF-8", "TERM": "xterm"]
     var files: [String: String] = [:]
+    /// What comes on standard input, piece by piece.
+    var input: [String] = []
     var interrupts = AsyncStream<Void> { _ in }
     var clock = TestClock()
     var connect: (@Sendable (ConnectionSettings) throws -> GatewayConnection)?
@@ -34,10 +36,18 @@ final class ToolRun: Sendable {
     pipeline: ScriptedPipeline = ScriptedPipeline(), sync: ScriptedSync = ScriptedSync(),
     in surroundings: Surroundings = Surroundings()
   ) async -> ToolRun {
+    await Self.of(line: line, gateway: gateway, pipeline: pipeline, in: surroundings)
+  }
+
+  static func of(
+    line: [String], gateway: ScriptedGateway = ScriptedGateway(),
+    pipeline: ScriptedPipeline = ScriptedPipeline(), in surroundings: Surroundings = Surroundings()
+  ) async -> ToolRun {
     let output = Log()
     let errors = Log { surroundings.onError($0) }
     let isTerminal = surroundings.terminal != nil
     let columns: @Sendable () -> Int = { surroundings.terminal ?? 80 }
+    let input = Input(surroundings.input)
     let tool = Tool(
       console: Console(
         output: Console.Output(isTerminal: isTerminal, columns: columns) { output.append($0) },
@@ -47,6 +57,7 @@ final class ToolRun: Sendable {
         guard let text = surroundings.files[path] else { throw NoFile() }
         return text
       },
+      readInput: { await input.next() },
       connect: surroundings.connect
         ?? { _ in GatewayConnection(channel: ServiceChannel(services: [gateway, pipeline, sync])) })
     let exitCode = await tool.run(line, interrupts: surroundings.interrupts)
@@ -54,6 +65,15 @@ final class ToolRun: Sendable {
   }
 
   private struct NoFile: Error, CustomStringConvertible { let description = "no such file" }
+}
+
+/// Standard input, given out piece by piece.
+private actor Input {
+  private var pieces: [String]
+
+  init(_ pieces: [String]) { self.pieces = pieces }
+
+  func next() -> [UInt8]? { self.pieces.isEmpty ? nil : Array(self.pieces.removeFirst().utf8) }
 }
 
 /// Text that several tasks write.

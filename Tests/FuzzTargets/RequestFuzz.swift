@@ -26,7 +26,8 @@ enum RequestFuzz: FuzzTarget {
       response.status = status
       let same = try? Response(decoding: response.encoded())
       FuzzFailure.require(same == response, "a refusal does not come back as it was")
-    case .ignore, .message, .endOfInput, .cancel, .fail, .close:
+    case .ignore, .message, .endOfInput, .cancel, .fail, .close, .settings, .credit, .answerPing,
+      .pong:
       FuzzFailure.require(false, "a first Request is answered, not \(action)")
     }
   }

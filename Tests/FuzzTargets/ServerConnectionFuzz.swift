@@ -2,7 +2,8 @@ internal import WireProtocol
 
 /// The server's half of a connection: frames in any order, handlers that end at any time.
 ///
-/// The script's first byte chooses the dialect; then each step is a byte: what happens, and to which of a few ids.
+/// The script's first byte chooses the dialect, and whether SETTINGS come as they must; then each step is a byte: what
+/// happens, and to which of a few ids.
 enum ServerConnectionFuzz: FuzzTarget {
   static let name = "server-connection"
   private static let maxStreams = 4
@@ -16,10 +17,16 @@ enum ServerConnectionFuzz: FuzzTarget {
 
   static func run(_ bytes: [UInt8]) {
     var script = ByteScript(bytes)
-    let dialect: Dialect = script.byte() & 1 == 0 ? .plain : .extended
+    let choice = script.byte()
+    let dialect: Dialect = choice & 1 == 0 ? .plain : .extended
     var machine = ServerConnectionMachine(limits: self.limits, dialect: dialect)
     var handlers: [StreamID: Handler] = [:]
     let start = ContinuousClock.now
+    if dialect == .extended, choice & 2 == 0 {
+      let settings = FrameHeader(payloadBytes: 0, streamID: .connection, kind: .settings)
+      _ = machine.frameReceived(settings, [UInt8]().span.bytes, at: start) { _, _ in .unknownService
+      }
+    }
     var step = 0
     while !script.isEmpty {
       step += 1
@@ -44,6 +51,10 @@ enum ServerConnectionFuzz: FuzzTarget {
           return .found(shape)
         } : machine.oversizedFrameReceived(header, at: now)
       guard self.apply(action, shape, &handlers) else { return }
+      if case .message(let id, let message, _) = action {
+        _ = machine.messagesTaken(messageCost(message.count), on: id)
+        _ = machine.takeConnectionCredit()
+      }
       FuzzFailure.require(
         machine.activeStreams == handlers.count && handlers.count <= self.maxStreams,
         "\(machine.activeStreams) streams, \(handlers.count) handlers")
@@ -58,7 +69,7 @@ enum ServerConnectionFuzz: FuzzTarget {
     _ handlers: inout [StreamID: Handler]
   ) -> Bool {
     switch action {
-    case .ignore, .refuse: return true
+    case .ignore, .refuse, .settings, .credit, .answerPing, .pong: return true
     case .begin(let id, let call):
       FuzzFailure.require(handlers[id] == nil, "\(id) begins twice")
       handlers[id] = Handler(shape: shape, inputIsOpen: !call.inputIsComplete)
@@ -69,7 +80,7 @@ enum ServerConnectionFuzz: FuzzTarget {
     case .endOfInput(let id):
       FuzzFailure.require(handlers[id]?.inputIsOpen == true, "input ends twice")
       handlers[id]?.inputIsOpen = false
-    case .cancel(let id), .fail(let id, _):
+    case .cancel(let id, _), .fail(let id, _):
       FuzzFailure.require(handlers[id]?.isCancelled == false, "\(id) is cancelled twice")
       handlers[id]?.isCancelled = true
     case .close: return false
@@ -85,7 +96,8 @@ enum ServerConnectionFuzz: FuzzTarget {
     switch what & 0x30 {
     case 0x00 where handler.shape.serverStreams:
       FuzzFailure.require(
-        machine.mayWriteMessage(on: id) != handler.isCancelled, "a cancelled call may write")
+        (machine.messageOffered(8, on: id) == .over) == handler.isCancelled,
+        "whether a call is over is told in two ways")
     case 0x10:
       let status = machine.deadlinePassed(id)
       FuzzFailure.require((status == nil) == handler.isCancelled, "a deadline of an ended call")

@@ -62,11 +62,20 @@ struct GatewayTests {
     request.maxInFlight = 40
     request.maxAge = ProtoDuration()
     request.maxAge?.seconds = 3600
+    request.indexName = "talks"
     _ = try await self.client.submitPlaylist(request)
     #expect(
       await self.jobs.options == [
-        JobOptions(priority: .interactive, weight: 5, maxInFlight: 40, maxAge: .seconds(3600))
+        JobOptions(
+          priority: .interactive, weight: 5, maxInFlight: 40, maxAge: .seconds(3600),
+          index: "talks")
       ])
+    request.indexName = "../talks"
+    let escaping = request
+    let refused = await self.error { _ = try await self.client.submitPlaylist(escaping) }
+    #expect(refused?.code == .invalidArgument)
+    #expect(refused?.message.contains("index_name") == true)
+    request.indexName = ""
     request.priority = .unrecognized(9)
     let sent = request
     let error = await self.error { _ = try await self.client.submitPlaylist(sent) }

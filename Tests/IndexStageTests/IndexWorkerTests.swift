@@ -49,6 +49,21 @@ struct IndexWorkerTests {
     #expect(await worker.problem == nil)
   }
 
+  @Test(
+    "Each video is written to the index that its job names; what cannot be a name fails for good")
+  func namedIndexes() async throws {
+    await self.queue.add([.test(1), .test(2)])
+    await self.queue.add([.test(3)], index: "talks")
+    await self.queue.add([.test(4)], index: "../talks")
+    let worker = self.worker()
+    async let run: Void = worker.run()
+    await self.queue.until { $0.completed.count == 3 && $0.failed.count == 1 }
+    await worker.beginGracefulShutdown()
+    await run
+    let talks = try #require(IndexName("talks"))
+    #expect(await self.index.written == [.default: [.test(1), .test(2)], talks: [.test(3)]])
+  }
+
   @Test("One batch is taken while another is written, and not more than that")
   func batchesAtOnce() async {
     await self.index.hold()

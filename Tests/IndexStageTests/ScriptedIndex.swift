@@ -4,6 +4,8 @@ import Transcripts
 /// An index in memory that can be held, filled and broken.
 actor ScriptedIndex: SearchIndex {
   private(set) var documents: [VideoID: IndexDocument] = [:]
+  /// Videos written, by index.
+  private(set) var written: [IndexName: Set<VideoID>] = [:]
   /// Sizes of the batches that were written.
   private(set) var batches: [Int] = []
   /// The most batches that were being written at the same time.
@@ -48,6 +50,7 @@ actor ScriptedIndex: SearchIndex {
     while self.isHeld { await withCheckedContinuation { self.holders.append($0) } }
     if let error = self.writeErrors.popLast() { throw error }
     self.batches.append(documents.count)
+    self.written[index, default: []].formUnion(documents.map(\.transcript.video.id))
     return documents.map { document in
       let video = document.transcript.video.id
       if let reason = self.rejections[video] { return .rejected(reason) }

@@ -29,13 +29,16 @@ actor ScriptedIndexQueue: IndexQueue {
 
   enum Call: Hashable { case take, complete, fail, heartbeat, release }
 
-  func add(_ videos: [VideoID], source: SourceID = .video(.test(0)), payload: [UInt8]? = nil) {
+  func add(
+    _ videos: [VideoID], source: SourceID = .video(.test(0)), payload: [UInt8]? = nil,
+    index: String = ""
+  ) {
     for video in videos {
       self.nextClaim += 1
       let claim = Claim(entry: "1-\(self.nextClaim)", token: video.text)
       self.waiting.append(
         IndexTask(
-          job: JobID("job")!, source: source, video: video, attempt: 1,
+          job: JobID("job")!, source: source, video: video, attempt: 1, index: index,
           payload: payload ?? Array(video.text.utf8), claim: claim))
     }
     self.wakeTakers()

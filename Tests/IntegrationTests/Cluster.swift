@@ -21,12 +21,21 @@ final class Cluster {
     var gateway: [String] = []
     /// How the simulator behaves, as JSON.
     var scenario: String?
+    /// Redis is started as operators are told to, by `deploy/redis/start`.
+    var hasShippedRedis = false
+    /// Services reach Redis through a proxy that can cut their connections.
+    var hasProxy = false
+    /// Clocks of services that are wrong, by their name, such as `indexer-1`: by so many seconds.
+    var clockErrors: [String: Int] = [:]
   }
 
   /// How long services may take to become ready; they are debug builds, and the machine is shared.
   static let startTimeout = Duration.seconds(60)
 
   let redis: RedisServer
+  let proxy: CuttingProxy?
+  /// Of the simulator's control pages.
+  let simulatorControlPort: UInt16
   private(set) var simulator: ServiceProcess
   private(set) var fetchers: [ServiceProcess] = []
   private(set) var indexers: [ServiceProcess] = []
@@ -34,6 +43,7 @@ final class Cluster {
   let certificates: URL
   let indexFolder: URL
   private let folder: URL
+  private let clockErrors: [String: Int]
   private var clients: [RPCClient] = []
 
   /// Starts everything, waits until all are ready, runs `body`, and stops all.
@@ -60,9 +70,16 @@ final class Cluster {
     self.certificates = self.folder.appendingPathComponent("certificates")
     self.indexFolder = self.folder.appendingPathComponent("index")
     try Self.run(
-      Executables.repository.appendingPathComponent("deploy/certificates"), [self.certificates.path]
-    )
-    self.redis = try RedisServer()
+      Executables.repository.appendingPathComponent("deploy/certificates"),
+      [self.certificates.path],
+      // Certificates are good from now on: clocks that are behind need older ones.
+      setup.clockErrors.isEmpty ? [:] : WrongClock.environment(by: -86_400))
+    self.clockErrors = setup.clockErrors
+    self.redis = try RedisServer(
+      script: setup.hasShippedRedis
+        ? Executables.repository.appendingPathComponent("deploy/redis/start") : nil)
+    self.proxy = setup.hasProxy ? try CuttingProxy(to: self.redis.port) : nil
+    self.simulatorControlPort = try FreePort.next()
     var simulatorOptions = setup.simulator
     if let scenario = setup.scenario {
       let file = self.folder.appendingPathComponent("scenario.json")
@@ -74,6 +91,7 @@ final class Cluster {
       name: "simulator", executable: Executables.url("youtube-simulator"),
       arguments: [
         "--listen", "127.0.0.1:\(simulatorPort)",
+        "--control-listen", "127.0.0.1:\(self.simulatorControlPort)",
         "--tls-certificate", self.certificates.appendingPathComponent("simulator.pem").path,
         "--tls-key", self.certificates.appendingPathComponent("simulator.key").path,
       ] + simulatorOptions, port: simulatorPort, hasHealthCheck: false,
@@ -111,33 +129,29 @@ final class Cluster {
       name: "\(name)-\(number)", executable: Executables.url(name),
       arguments: [
         "--listen", "127.0.0.1:\(port)", "--admin-listen", "127.0.0.1:\(adminPort)",
-        "--redis-url", "redis://127.0.0.1:\(self.redis.port)", "--consumer-name",
+        "--redis-url", "redis://127.0.0.1:\(self.proxy?.port ?? self.redis.port)",
+        "--consumer-name",
         "\(name)-\(number)",
         "--tls-ca", self.file("ca.pem"), "--tls-certificate", self.file("\(name).pem"),
         "--tls-key", self.file("\(name).key"),
-      ] + arguments, port: port, hasHealthCheck: true, folder: self.folder)
+      ] + arguments,
+      environment: self.clockErrors["\(name)-\(number)"].map { WrongClock.environment(by: $0) }
+        ?? [:],
+      port: port, hasHealthCheck: true, folder: self.folder)
   }
 
   /// Runs the command line tool against the first gateway.
   func verbatim(_ arguments: String...) throws -> (status: Int32, output: String, errors: String) {
-    let process = Process()
-    process.executableURL = try Executables.url("verbatim")
-    process.arguments =
+    try self.startVerbatim(arguments).end()
+  }
+
+  /// Starts it; what it says must fit into the pipes until somebody reads it.
+  func startVerbatim(_ arguments: [String]) throws -> RunningTool {
+    try RunningTool(
       arguments + [
         "--gateway", "127.0.0.1:\(self.gateways[0].port)", "--tls-ca", self.file("ca.pem"),
         "--tls-certificate", self.file("client.pem"), "--tls-key", self.file("client.key"),
-      ]
-    process.standardInput = FileHandle.nullDevice
-    let (output, errors) = (Pipe(), Pipe())
-    process.standardOutput = output
-    process.standardError = errors
-    try process.run()
-    // What it says fits into the pipes: neither is waited for while the other is full.
-    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    let errorText = String(
-      decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
-    return (process.terminationStatus, text, errorText)
+      ])
   }
 
   var services: [ServiceProcess] { self.fetchers + self.indexers + self.gateways }
@@ -180,6 +194,7 @@ final class Cluster {
     for client in self.clients { await client.close() }
     for service in self.gateways + self.fetchers + self.indexers { service.kill() }
     self.simulator.kill()
+    self.proxy?.stop()
     self.redis.stop()
     // A folder that cannot be removed stays in the system's temporary folder; no test depends on it.
     try? FileManager.default.removeItem(at: self.folder)
@@ -190,16 +205,45 @@ final class Cluster {
       .joined(separator: "\n")
   }
 
-  private static func run(_ program: URL, _ arguments: [String]) throws {
+  private static func run(
+    _ program: URL, _ arguments: [String], _ environment: [String: String]
+  ) throws {
     let process = Process()
     process.executableURL = program
     process.arguments = arguments
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     process.standardOutput = FileHandle.nullDevice
     try process.run()
     process.waitUntilExit()
     guard process.terminationStatus == 0 else {
       throw ClusterError("\(program.lastPathComponent) ended with \(process.terminationStatus)")
     }
+  }
+}
+
+/// The command line tool while it runs.
+final class RunningTool {
+  private let process = Process()
+  private let (output, errors) = (Pipe(), Pipe())
+
+  init(_ arguments: [String]) throws {
+    self.process.executableURL = try Executables.url("verbatim")
+    self.process.arguments = arguments
+    self.process.standardInput = FileHandle.nullDevice
+    self.process.standardOutput = self.output
+    self.process.standardError = self.errors
+    try self.process.run()
+  }
+
+  /// Waits for its end.
+  func end() -> (status: Int32, output: String, errors: String) {
+    let output = self.output.fileHandleForReading.readDataToEndOfFile()
+    let errors = self.errors.fileHandleForReading.readDataToEndOfFile()
+    self.process.waitUntilExit()
+    return (
+      self.process.terminationStatus, String(decoding: output, as: UTF8.self),
+      String(decoding: errors, as: UTF8.self)
+    )
   }
 }
 

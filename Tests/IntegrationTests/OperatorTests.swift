@@ -75,6 +75,33 @@ struct OperatorTests {
     }
   }
 
+  @Test("Who follows a job goes on at another gateway when the one that told dies")
+  func followsOn() async throws {
+    var setup = Cluster.Setup()
+    setup.gateways = 2
+    setup.simulator = ["--latency", "100ms"]
+    setup.fetcher = ["--max-fetches", "10"]
+    try await Cluster.with(setup) { cluster in
+      let id = try await cluster.client(gateway: 1).submit(TestPlaylists.synthetic(100)).id
+      let second = "127.0.0.1:\(cluster.gateways[1].port)"
+      let tool = try cluster.startVerbatim(["watch", "--json", id, "--gateway", second])
+      var request = GatewayGetJobRequest()
+      request.jobId = id
+      let sent = request
+      let other = try cluster.client(gateway: 1)
+      while try await (other.getJob(sent).job?.counts?.done ?? 0) <= 20 { await Task.yield() }
+      cluster.gateways[0].kill()
+      let result = tool.end()
+      #expect(result.status == 0, "\(result.errors)")
+      let last = result.output.split(separator: "\n").last ?? ""
+      #expect(last.contains("JOB_STATE_DONE") && last.contains(#""done":"100""#), "\(last)")
+      // Told as it went on, not once: changes come at most every 25 ms, and at once.
+      #expect(result.output.split(separator: "\n").count > 5)
+      #expect(result.output.contains("videosPerSecond"))
+      #expect(result.output.contains("remainingSeconds"))
+    }
+  }
+
   @Test("Who may call but is no operator cannot pause")
   func allowed() async throws {
     var setup = Cluster.Setup()

@@ -9,19 +9,22 @@ final class ServiceProcess {
   private let log: URL
   private let executable: URL
   private let arguments: [String]
+  /// Beside this process' own.
+  private let environment: [String: String]
   private var process: Process
 
   init(
-    name: String, executable: URL, arguments: [String], port: UInt16, hasHealthCheck: Bool,
-    folder: URL
+    name: String, executable: URL, arguments: [String], environment: [String: String] = [:],
+    port: UInt16, hasHealthCheck: Bool, folder: URL
   ) throws {
     self.name = name
     self.port = port
     self.hasHealthCheck = hasHealthCheck
     self.executable = executable
     self.arguments = arguments
+    self.environment = environment
     self.log = folder.appendingPathComponent("\(name).log")
-    self.process = try Self.launch(executable, arguments, self.log)
+    self.process = try Self.launch(executable, arguments, environment, self.log)
   }
 
   deinit { self.kill() }
@@ -34,6 +37,11 @@ final class ServiceProcess {
     guard self.process.isRunning else { return }
     Foundation.kill(self.process.processIdentifier, SIGKILL)
     self.process.waitUntilExit()
+  }
+
+  /// SIGSTOP or SIGCONT.
+  func pause(_ paused: Bool) {
+    Foundation.kill(self.process.processIdentifier, paused ? SIGSTOP : SIGCONT)
   }
 
   /// SIGTERM, and waits for the end.
@@ -49,7 +57,7 @@ final class ServiceProcess {
   /// Starts it again with the same arguments, as a supervisor would.
   func restart() throws {
     self.kill()
-    self.process = try Self.launch(self.executable, self.arguments, self.log)
+    self.process = try Self.launch(self.executable, self.arguments, self.environment, self.log)
   }
 
   /// What the program's own `healthcheck` says.
@@ -76,7 +84,7 @@ final class ServiceProcess {
   }
 
   private static func launch(
-    _ executable: URL, _ arguments: [String], _ log: URL
+    _ executable: URL, _ arguments: [String], _ environment: [String: String], _ log: URL
   ) throws -> Process {
     if !FileManager.default.fileExists(atPath: log.path) {
       try Data().write(to: log)
@@ -86,6 +94,7 @@ final class ServiceProcess {
     let process = Process()
     process.executableURL = executable
     process.arguments = arguments
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = output
     process.standardError = output

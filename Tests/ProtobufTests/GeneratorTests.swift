@@ -90,6 +90,20 @@ struct GeneratorTests {
   }
 
   @Test(
+    "A file that is not proto3 is refused by name, and told what helps",
+    arguments: [(nil, "proto2"), ("proto2", "proto2"), ("editions", "editions")])
+  func otherSyntax(syntax: String?, named: String) {
+    let response = Generator.run(
+      Self.request {
+        $0.syntax = syntax
+        $0.messageType = [Self.message("M")]
+      })
+    #expect(response.file.isEmpty)
+    #expect(response.error?.contains("a.proto is in \(named), ") == true)
+    #expect(response.error?.contains("write syntax = \"proto3\";") == true)
+  }
+
+  @Test(
     "Fields are called in Swift's manner",
     arguments: [
       ("start_ms", "startMs"), ("video_id", "videoId"), ("URL", "url"),

@@ -127,7 +127,13 @@ final class TestService: RPCService {
         for number in 0..<request.value { try await responses.send(.with { $0.value = number }) }
       },
       RPCHandler(serverStreaming: TestMethods.holdStream) { request, responses, _ in
-        try await responses.send(request)
+        do {
+          try await responses.send(request)
+        } catch {
+          // Over before it had begun, which a busy machine makes possible.
+          await self.cancelled.send(request.value)
+          throw error
+        }
         _ = try await self.hold(request)
       },
       RPCHandler(unary: TestMethods.annotate) { request, context in

@@ -73,12 +73,37 @@ struct OptionTests {
     }
   }
 
+  @Test("A video goes to each index that asks for it, also when it lives another life")
+  func indexName() async throws {
+    try await QueueFixture.with { fixture in
+      let queue = fixture.queue
+      try await fixture.job("PLtest-list-1", 0..<1)
+      let talks = try await fixture.job("PLtest-list-2", 0..<1, options: JobOptions(index: "talks"))
+      #expect(talks.index == "talks")
+      let fetches = try await queue.takeFetches(atMost: 2, wait: .zero)
+      #expect(fetches.count == 2)
+      _ = try await queue.handOver(fetches.map { ($0, QueueFixture.payload) })
+      let indexes = try await queue.takeIndexes(atMost: 2, maxBytes: 1 << 20, wait: .zero)
+      #expect(Set(indexes.map(\.index)) == ["", "talks"])
+      _ = try await queue.fail(indexes.map { ($0, TaskTests.gone) })
+      let requeued = try await queue.requeue(.all)
+      #expect(requeued.count == 2)
+      var names: [String] = []
+      for id in requeued.jobs { names.append(try #require(try await queue.job(id)).index) }
+      #expect(names.sorted() == ["", "talks"])
+      try await fixture.drain()
+      let again = try await fixture.job("PLtest-list-3", 0..<1, options: JobOptions(index: "talks"))
+      try await fixture.drain()
+      #expect(try await queue.job(again.id)?.counts == JobCounts(skipped: 1))
+    }
+  }
+
   @Test(
     "Options out of their bounds are refused by name",
     arguments: [
       (JobOptions(weight: 0), "weight"), (JobOptions(weight: 101), "weight"),
       (JobOptions(maxInFlight: 0), "in flight"), (JobOptions(maxAge: .zero), "age"),
-      (JobOptions(maxAge: .seconds(86_401)), "age"),
+      (JobOptions(maxAge: .seconds(86_401)), "age"), (JobOptions(index: "a b"), "index"),
     ])
   func bounds(_ options: JobOptions, _ word: String) async throws {
     try await QueueFixture.with { fixture in

@@ -15,9 +15,14 @@ func withFolder<Result>(_ body: (String) async throws -> Result) async throws ->
 
 /// Runs `body` with an open index in a folder of its own.
 @discardableResult
-func withIndex<Result>(_ body: (SQLiteIndex) async throws -> Result) async throws -> Result {
+func withIndex<Result>(
+  _ configure: (inout SQLiteIndexConfiguration) -> Void = { _ in },
+  _ body: (SQLiteIndex) async throws -> Result
+) async throws -> Result {
   try await withFolder { folder in
-    let index = try await SQLiteIndex.open(SQLiteIndexConfiguration(folder: folder))
+    var configuration = SQLiteIndexConfiguration(folder: folder)
+    configure(&configuration)
+    let index = try await SQLiteIndex.open(configuration)
     let result = try await body(index)
     await index.close()
     return result

@@ -23,21 +23,26 @@ public final class RedisServer: @unchecked Sendable {
   public let folder: URL
   /// Not yet those that every server gets.
   private let arguments: [String]
+  /// A script that starts redis-server in the folder that is its first argument; nil: redis-server itself.
+  private let script: URL?
   private var process: Process?
 
   /// Starts a server that is safe for work (`noeviction`, append-only file) unless `arguments` say otherwise.
   ///
-  /// - Parameter arguments: Options of redis-server, such as `["--maxmemory", "10mb"]`.
-  public init(arguments: [String] = []) throws {
+  /// - Parameters:
+  ///   - arguments: Options of redis-server, such as `["--maxmemory", "10mb"]`.
+  ///   - script: Starts the server in its place, such as `deploy/redis/start`: called with the folder and all options.
+  public init(arguments: [String] = [], script: URL? = nil) throws {
     self.folder = FileManager.default.temporaryDirectory
       .appendingPathComponent("verbatim-redis-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: self.folder, withIntermediateDirectories: true)
     self.arguments = arguments
+    self.script = script
     var lastError: any Error = TestServerError("no free port was found")
     for _ in 0..<5 {
       let port = try FreePort.next()
       do {
-        let process = try Self.launch(port, self.folder, arguments)
+        let process = try Self.launch(port, self.folder, arguments, script)
         self.port = port
         self.process = process
         return
@@ -88,7 +93,7 @@ public final class RedisServer: @unchecked Sendable {
   /// Starts it again on the same port and folder, after ``kill()``.
   public func restart() throws {
     self.kill()
-    self.process = try Self.launch(self.port, self.folder, self.arguments)
+    self.process = try Self.launch(self.port, self.folder, self.arguments, self.script)
   }
 
   /// Ends the server and removes its folder.
@@ -100,12 +105,13 @@ public final class RedisServer: @unchecked Sendable {
   }
 
   private static func launch(
-    _ port: UInt16, _ folder: URL, _ arguments: [String]
+    _ port: UInt16, _ folder: URL, _ arguments: [String], _ script: URL?
   ) throws -> Process {
     guard let executable = Self.executable else { throw TestServerError(Self.missingReason) }
     let process = Process()
-    process.executableURL = URL(fileURLWithPath: executable)
-    process.arguments = try Self.options(port, folder, arguments)
+    process.executableURL = script ?? URL(fileURLWithPath: executable)
+    process.arguments =
+      (script == nil ? [] : [folder.path]) + (try Self.options(port, folder, arguments))
     process.standardOutput = FileHandle.nullDevice
     process.standardError = FileHandle.nullDevice
     try process.run()

@@ -16,6 +16,26 @@ public enum TestCommand {
   public static func run(
     _ words: [String], in folder: URL, environment: [String: String] = [:], input: Data = Data()
   ) throws -> Data {
+    let ended = try Self.end(words, in: folder, environment: environment, input: input)
+    guard ended.status == 0 else {
+      let text = String(decoding: ended.errors.suffix(500), as: UTF8.self)
+      throw TestServerError("\(words.joined(separator: " ")): \(text)")
+    }
+    return ended.output
+  }
+
+  /// What a program left.
+  struct Ended {
+    /// Its exit status; 128 and the signal's number if a signal ended it.
+    let status: Int32
+    let output: Data
+    let errors: Data
+  }
+
+  /// Blocks until the program has ended, well or not.
+  static func end(
+    _ words: [String], in folder: URL, environment: [String: String], input: Data
+  ) throws -> Ended {
     let files = ["in", "out", "err"].map {
       folder.appendingPathComponent("\(UUID().uuidString).\($0)")
     }
@@ -44,12 +64,10 @@ public enum TestCommand {
     }
     var status: Int32 = 0
     while waitpid(process, &status, 0) < 0, errno == EINTR {}
-    guard status == 0 else {
-      let text = FileManager.default.contents(atPath: files[2].path) ?? Data()
-      throw TestServerError(
-        "\(words.joined(separator: " ")): \(String(decoding: text.suffix(500), as: UTF8.self))")
-    }
-    return try Data(contentsOf: files[1])
+    let signal = status & 0x7f
+    return Ended(
+      status: signal == 0 ? (status >> 8) & 0xff : 128 + signal,
+      output: try Data(contentsOf: files[1]), errors: try Data(contentsOf: files[2]))
   }
 
   /// As ``run(_:in:environment:input:)``, on a thread of its own: for programs that ask a server of the same test.

@@ -8,9 +8,11 @@ run_packages=(redis-server openssl ca-certificates)
 test_packages=(
   protobuf-compiler libprotobuf-dev libprotoc-dev               # generated code is current
   golang-go golang-github-containerd-ttrpc-dev golang-goprotobuf-dev # a Go client calls the gateway
+  sslscan                                                       # what a server offers is what it should
   python3
   spin gcc                                                      # every state of the hand-off's model
   python3-venv                                                  # youtube-transcript-api and yt-dlp ask the simulator
+  faketime redis-tools                                          # chaos: clocks that are wrong, a look into Redis
 )
 
 say() { printf '%s\n' "$*"; }

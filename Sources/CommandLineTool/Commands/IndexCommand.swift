@@ -20,6 +20,9 @@ enum IndexCommand: ToolCommand {
     "force", parse: .boolean, default: false,
     help: "Fetches videos again although they were indexed lately.")
 
+  static let indexName = Option(
+    "index", parse: .text, placeholder: "NAME", defaultNote: "the default one",
+    help: "Which index the videos go to; it is made when it is not there.")
   static let priority = Option(
     "priority", parse: .choice([("interactive", GatewayJobPriority.interactive), ("bulk", .bulk)]),
     default: .bulk, placeholder: "PRIORITY",
@@ -51,7 +54,7 @@ enum IndexCommand: ToolCommand {
       OptionGroup(
         "Index",
         [
-          watch, languages, anyLanguage, force, maxAge, priority, weight, maxInFlight,
+          watch, languages, anyLanguage, indexName, force, maxAge, priority, weight, maxInFlight,
         ])
     ],
     examples: [
@@ -113,6 +116,7 @@ enum IndexCommand: ToolCommand {
     .with {
       $0.url = url
       $0.force = values[Self.force]
+      $0.indexName = values[Self.indexName] ?? ""
       $0.priority = values[Self.priority]
       $0.weight = Int32(clamping: values[Self.weight])
       $0.maxInFlight = Int32(clamping: values[Self.maxInFlight] ?? 0)

@@ -24,7 +24,7 @@ enum SearchCommand: ToolCommand {
   static let words = Argument(
     "WORDS", maximum: .max,
     help:
-      "All must occur. \"several words\" in quotes are a phrase, prefix* is a beginning, OR and -not work."
+      "All must occur. \"several words\" in quotes are a phrase, prefix* is a beginning; OR, -not, NEAR/5, ( ), title:word, after:2024-05, before:2025 work."
   )
   static let limit = Option(
     "limit", parse: .integer(Int32(1)...100), default: 20, help: "Videos on a page.")
@@ -45,6 +45,26 @@ enum SearchCommand: ToolCommand {
     "playlist", parse: .playlistID, defaultNote: "all", help: "Only these playlists (ids or URLs).")
   static let videos = Option.list(
     "video", parse: .videoID, defaultNote: "all", help: "Only these videos (ids or URLs).")
+  enum FacetChoice: String, CaseIterable, Sendable {
+    case channel, playlist, language, kind, year
+
+    var message: APIFacetField {
+      switch self {
+      case .channel: .channel
+      case .playlist: .playlist
+      case .language: .language
+      case .kind: .kind
+      case .year: .year
+      }
+    }
+  }
+
+  static let facets = Option.list(
+    "facet", parse: .choice(of: FacetChoice.self), defaultNote: "none",
+    help: "Counts all videos found by this; on the first page.")
+  static let facetValues = Option(
+    "facet-values", parse: .integer(Int32(1)...1000), default: 10,
+    help: "Values shown of each facet, the most frequent ones.")
   static let pageToken = Option(
     "page-token", parse: .text, placeholder: "TOKEN", defaultNote: "the first page",
     help: "The page that the page before names.")
@@ -56,7 +76,10 @@ enum SearchCommand: ToolCommand {
     groups: [
       OptionGroup(
         "Search",
-        [limit, moments, order, languages, kind, channels, playlists, videos, pageToken])
+        [
+          limit, moments, order, languages, kind, channels, playlists, videos, facets, facetValues,
+          IndexOptions.index, IndexOptions.exact, pageToken,
+        ])
     ],
     examples: [
       Example("verbatim search '\"dark matter\"' --lang en", "Finds a phrase in English captions."),
@@ -65,7 +88,7 @@ enum SearchCommand: ToolCommand {
         "verbatim search --json comet | jq -r '.hits[].moments[].url'", "Prints links only."),
     ])
 
-  static let notFoundRemedy = ""
+  static let notFoundRemedy = "`verbatim indexes` lists the indexes there are"
 
   static func run(_ context: CommandContext) async throws -> ExitCode {
     let query = Self.query(context.values)
@@ -82,6 +105,10 @@ enum SearchCommand: ToolCommand {
         context.print(line)
       }
     }
+    for facet in results.facets where !facet.values.isEmpty {
+      context.print("")
+      for line in Self.lines(of: facet, style: context.style) { context.print(line) }
+    }
     context.tell(Self.footer(results, query, context.errorStyle))
     return .ok
   }
@@ -97,12 +124,34 @@ enum SearchCommand: ToolCommand {
       $0.channelIds = values[Self.channels]
       $0.playlistIds = values[Self.playlists]
       $0.videoIds = values[Self.videos]
-      switch values[Self.kind] {
-      case .manual: $0.kind = .manual
-      case .automatic: $0.kind = .automatic
-      case nil: $0.kind = .unspecified
-      }
+      $0.kind = Self.kind(values[Self.kind])
+      $0.index = values[IndexOptions.index]
+      $0.exact = values[IndexOptions.exact]
+      $0.facets = values[Self.facets].map(\.message)
+      $0.facetValues = values[Self.facetValues]
     }
+  }
+
+  static func kind(_ kind: CaptionKind?) -> APICaptionKind {
+    switch kind {
+    case .manual: .manual
+    case .automatic: .automatic
+    case nil: .unspecified
+    }
+  }
+
+  /// A facet as text: its name, then each value with its count.
+  static func lines(of facet: APIFacet, style: TextStyle) -> [String] {
+    let name =
+      FacetChoice.allCases.first { $0.message == facet.field }?.rawValue.uppercased() ?? "?"
+    let width = facet.values.map { "\($0.documents)".count }.max() ?? 0
+    return [style.bold(name + (facet.isExact ? "" : " (at least)"))]
+      + facet.values.map { value in
+        let count = "\(value.documents)"
+        let space = String(repeating: " ", count: width - count.count)
+        let label = value.label.isEmpty ? "" : "  " + value.label
+        return SafeText.line("\(Self.indent)\(space)\(count)  \(value.value)\(label)")
+      }
   }
 
   /// A hit as text: the video, then its moments, each with a link to its second.
@@ -134,6 +183,11 @@ enum SearchCommand: ToolCommand {
     _ results: APISearchResults, _ query: APISearchQuery, _ style: TextStyle
   ) -> String {
     guard !results.hits.isEmpty else {
+      if !results.didYouMean.isEmpty {
+        return
+          "Nothing was found for \(SafeText.line(query.text)). Did you mean: "
+          + SafeText.line(results.didYouMean)
+      }
       return
         "Nothing was found for \(SafeText.line(query.text)). Try fewer or other words, word* for beginnings, "
         + "or `verbatim jobs` to see what is indexed."

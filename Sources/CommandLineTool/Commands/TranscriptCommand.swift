@@ -16,7 +16,7 @@ enum TranscriptCommand: ToolCommand {
   static let declaration = Command(
     "transcript", summary: "Prints everything that is said in a video.",
     discussion: "With --json: a Transcript message, times in milliseconds.", arguments: [video],
-    groups: [OptionGroup("Transcript", [format, language])],
+    groups: [OptionGroup("Transcript", [format, language, IndexOptions.index])],
     examples: [
       Example("verbatim transcript https://youtu.be/dQw4w9WgXcQ", "Prints it as text."),
       Example("verbatim transcript dQw4w9WgXcQ --format vtt > talk.vtt", "Saves subtitles."),
@@ -35,6 +35,7 @@ enum TranscriptCommand: ToolCommand {
       .with {
         $0.videoId = id.text
         $0.languageCode = context.values[Self.language] ?? ""
+        $0.index = context.values[IndexOptions.index]
       }, options: context.callOptions)
     let transcript = response.transcript ?? APITranscript()
     let format = context.values[Self.format]
@@ -52,7 +53,7 @@ enum TranscriptCommand: ToolCommand {
     try? SourceID(parsing: text)
   }
 
-  private static func content(_ transcript: APITranscript, _ id: VideoID) -> Transcript {
+  static func content(_ transcript: APITranscript, _ id: VideoID) -> Transcript {
     Transcript(
       video: Video(id: id, title: transcript.video?.title ?? ""),
       track: CaptionTrack(

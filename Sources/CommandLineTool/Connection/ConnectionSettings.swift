@@ -8,6 +8,9 @@ package struct ConnectionSettings: Sendable, Hashable {
   /// Nil: without TLS.
   package let tls: TLSFiles?
 
+  /// The option that named the endpoints, for hints.
+  let addressOption: String
+
   /// What TLS needs.
   package struct TLSFiles: Sendable, Hashable {
     /// PEM file; nil: the system's authorities.
@@ -21,7 +24,9 @@ package struct ConnectionSettings: Sendable, Hashable {
   }
 
   init(_ values: OptionValues) throws(OptionError) {
-    self.endpoints = values[ToolOptions.gateway]
+    let address = values.command == CallCommand.name ? values[CallCommand.address] : []
+    self.endpoints = address.isEmpty ? values[ToolOptions.gateway] : address
+    self.addressOption = address.isEmpty ? "--gateway" : "--address"
     guard !values[ToolOptions.plaintext] else {
       if let endpoint = self.endpoints.first(where: { !Self.isThisMachine($0) }) {
         throw values.mistake(

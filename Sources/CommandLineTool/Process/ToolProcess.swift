@@ -18,7 +18,8 @@ package enum ToolProcess {
       group.addTask {
         await Tool(
           console: .process, environment: OptionProcess.environment, clock: .process,
-          readFile: OptionProcess.readFile, connect: GatewayConnection.make
+          readFile: OptionProcess.readFile, readInput: StandardInput().read,
+          connect: GatewayConnection.make
         ).run(Array(CommandLine.arguments.dropFirst()), interrupts: interrupts)
       }
       var exitCode = ExitCode.ok

@@ -54,9 +54,14 @@ final class AddressResolver {
       var failure: (any Error)?
       for endpoint in client.endpoints {
         do {
-          found += try await NameResolver.addresses(
-            of: endpoint.host, port: endpoint.port, timeout: client.options.resolveTimeout
-          ).map { ($0, endpoint.host) }
+          let addresses =
+            if let lookUp = client.options.lookUp {
+              try await lookUp(endpoint)
+            } else {
+              try await NameResolver.addresses(
+                of: endpoint.host, port: endpoint.port, timeout: client.options.resolveTimeout)
+            }
+          found += addresses.map { ($0, endpoint.host) }
         } catch {
           failure = error
         }

@@ -1,4 +1,5 @@
 internal import Networking
+internal import Protobuf
 internal import RPC
 internal import Telemetry
 internal import WireProtocol
@@ -22,6 +23,8 @@ final class ClientCore {
   private var metrics: [RPCMethod: CallMetrics] = [:]
   private var budget = RetryBudget()
   private var isClosed = false
+  /// The client's token, as it travels.
+  private let authorization: KeyValue?
   // Made on the network thread, by the first call.
   private lazy var parts: Parts = {
     let resolver = AddressResolver(self.settings)
@@ -32,6 +35,12 @@ final class ClientCore {
 
   nonisolated init(_ settings: RPCClient.Settings, _ metrics: MetricsRegistry?) {
     self.settings = settings
+    self.authorization = settings.options.bearerToken.map { token in
+      .with {
+        $0.key = RPCTokenTable.metadataKey
+        $0.value = RPCTokenTable.scheme + token
+      }
+    }
     self.family = metrics?.histograms(
       "rpc_client_call_duration_seconds", help: "How long calls took that were made from here.",
       labels: ["method", "code"])
@@ -63,15 +72,18 @@ final class ClientCore {
       self.observe(method, .ok, since: started)
       return response
     } catch {
-      self.observe(method, Self.code(error), since: started)
+      self.observe(method, RPCStatusCode(of: error), since: started)
       throw error
     }
   }
 
-  /// Whether the second of two attempts has begun.
+  /// What the second of two attempts has to know of the first, and the other way round.
   @NetworkActor
   private final class Hedge {
+    /// Whether the second has begun.
     var hasBegun = false
+    /// Where the first was sent: the second goes elsewhere, if it can.
+    weak var firstConnection: ClientConnection?
   }
 
   /// Makes a call a second time when it takes long, if its caller wants that and it is safe: the first answer counts.
@@ -83,7 +95,7 @@ final class ClientCore {
     }
     let hedge = Hedge()
     return try await withThrowingTaskGroup(of: Result<[UInt8], any Error>?.self) { group in
-      group.addTask { await self.attempt(method, payload, options) }
+      group.addTask { await self.attempt(method, payload, options, hedge) }
       group.addTask { await self.secondAttempt(method, payload, options, after: delay, hedge) }
       defer { group.cancelAll() }
       var failure: (any Error)?
@@ -113,14 +125,14 @@ final class ClientCore {
     }
     guard self.budget.allowsRetry else { return nil }
     hedge.hasBegun = true
-    return await self.attempt(method, payload, options)
+    return await self.attempt(method, payload, options, hedge)
   }
 
   private func attempt(
-    _ method: RPCMethod, _ payload: [UInt8], _ options: RPCOptions
+    _ method: RPCMethod, _ payload: [UInt8], _ options: RPCOptions, _ hedge: Hedge
   ) async -> Result<[UInt8], any Error> {
     do {
-      return .success(try await self.repeatedUnary(method, payload, options))
+      return .success(try await self.repeatedUnary(method, payload, options, hedge))
     } catch {
       return .failure(error)
     }
@@ -128,7 +140,7 @@ final class ClientCore {
 
   /// Makes a call again where that is safe: see ``RPCClientOptions/maxAttempts``.
   private func repeatedUnary(
-    _ method: RPCMethod, _ payload: [UInt8], _ options: RPCOptions
+    _ method: RPCMethod, _ payload: [UInt8], _ options: RPCOptions, _ hedge: Hedge? = nil
   ) async throws -> [UInt8] {
     let pool = self.parts.calls
     let deadline = self.deadline(options)
@@ -138,15 +150,16 @@ final class ClientCore {
       attempts += 1
       do {
         let connection: ClientConnection
-        if let ready = pool.readyConnection() {
+        if let ready = pool.readyConnection(butRather: hedge?.firstConnection) {
           connection = ready
         } else {
           connection = try await pool.connection(
             deadline: deadline, waitForReady: options.waitForReady)
         }
+        if let hedge, !hedge.hasBegun { hedge.firstConnection = connection }
         let call = ClientUnaryCall(deadline: deadline, response: options.response)
         let id = try connection.begin(
-          call, method.kind.shape, Self.request(method, payload, options))
+          call, method.kind.shape, self.request(method, payload, options))
         let response = try await self.response(call, id, connection)
         self.budget.succeeded()
         return response
@@ -189,7 +202,7 @@ final class ClientCore {
       self.observe(method, .ok, since: started)
       return response
     } catch {
-      self.observe(method, Self.code(error), since: started)
+      self.observe(method, RPCStatusCode(of: error), since: started)
       throw error
     }
   }
@@ -202,7 +215,8 @@ final class ClientCore {
     let (connection, id) = try await self.beginStreamed(call, method, options, deadline)
     do {
       return try await withThrowingTaskGroup(of: Void.self) { group in
-        group.addImmediateTask { @NetworkActor in await Self.send(requests, id, connection) }
+        group.addImmediateTask { @NetworkActor in await self.send(requests, method, id, connection)
+        }
         defer { group.cancelAll() }
         return try await self.response(call, id, connection)
       }
@@ -221,7 +235,7 @@ final class ClientCore {
       let connection = try await self.parts.calls.connection(
         deadline: deadline, waitForReady: options.waitForReady)
       do {
-        let request = Self.request(method, [], options)
+        let request = self.request(method, [], options)
         return (connection, try connection.begin(call, method.kind.shape, request))
       } catch is NoRoom {
         continue
@@ -230,11 +244,14 @@ final class ClientCore {
   }
 
   /// Sends what the caller sends and half-closes; an error of the caller ends the call.
-  static func send(
-    _ requests: Requests, _ id: StreamID, _ connection: ClientConnection
+  func send(
+    _ requests: Requests, _ method: RPCMethod, _ id: StreamID, _ connection: ClientConnection
   ) async {
+    let output = self.settings.options.interceptors.reversed().reduce(
+      RPCResponses { try await connection.send($0, on: id) }
+    ) { $1.requests(method, $0) }
     do {
-      try await requests(RPCResponses { try await connection.send($0, on: id) })
+      try await requests(output)
       connection.endOutput(on: id)
     } catch {
       // Also when the call is over and its messages of no use; then there is nothing to give up.
@@ -257,6 +274,20 @@ final class ClientCore {
 
   // MARK: Calls with a stream of responses
 
+  /// The responses of a call that is made when they are iterated, through the interceptors.
+  nonisolated func responses(
+    _ method: RPCMethod, _ options: RPCOptions,
+    _ input: @escaping @Sendable () -> StreamReading.Input
+  ) -> RPCRequests<[UInt8]> {
+    let responses = RPCRequests<[UInt8]> {
+      let reader = ResponseReader(StreamReading(self, method, options, input()))
+      return { try await reader.next() }
+    }
+    return self.settings.options.interceptors.reversed().reduce(responses) {
+      $1.responses(method, options, $0)
+    }
+  }
+
   /// Begins a call on a connection for streams, once.
   func beginStream(
     _ method: RPCMethod, _ payload: [UInt8], _ options: RPCOptions,
@@ -270,7 +301,7 @@ final class ClientCore {
           gate: connection.hasWindows ? nil : connection.gate,
           maxBytes: self.settings.options.maxQueuedStreamBytes))
       do {
-        let request = Self.request(method, payload, options)
+        let request = self.request(method, payload, options)
         return (call, try connection.begin(call, method.kind.shape, request), connection)
       } catch is NoRoom {
         continue
@@ -292,12 +323,13 @@ final class ClientCore {
 
   // MARK: Around calls
 
-  static func request(_ method: RPCMethod, _ payload: [UInt8], _ options: RPCOptions) -> Request {
+  func request(_ method: RPCMethod, _ payload: [UInt8], _ options: RPCOptions) -> Request {
     var request = Request()
     request.service = method.service
     request.method = method.name
     request.payload = payload
     if !options.metadata.isEmpty { request.metadata = options.metadata.pairs }
+    if let authorization { request.metadata.append(authorization) }
     return request
   }
 
@@ -356,9 +388,5 @@ final class ClientCore {
       self.metrics[method] = metrics
     }
     metrics.observe(.now - started, code)
-  }
-
-  static func code(_ error: any Error) -> RPCStatusCode {
-    (error as? RPCError)?.code ?? (error is CancellationError ? .cancelled : .unknown)
   }
 }

@@ -50,9 +50,15 @@ final class ConnectionPool {
   /// A connection with room for a call, if there is one at once; otherwise call ``connection(deadline:waitForReady:)``.
   ///
   /// It is promised: the call must begin before its caller waits for anything.
-  func readyConnection() -> ClientConnection? {
+  ///
+  /// - Parameter avoided: Taken only if there is no other.
+  func readyConnection(butRather avoided: ClientConnection? = nil) -> ClientConnection? {
     self.connect()
-    return self.waiting.isEmpty ? self.next() : nil
+    guard self.waiting.isEmpty else { return nil }
+    guard let avoided else { return self.next() }
+    let other = self.turns.next(of: self.ready) { $0 !== avoided && $0.hasRoom }
+    other?.promise()
+    return other ?? self.next()
   }
 
   /// A connection with room for a call, which the caller begins before it waits for anything.

@@ -68,11 +68,8 @@ public final class RPCClient: RPCChannel, Sendable {
   public func serverStreaming<Request, Response>(
     _ method: MethodDescriptor<Request, Response>, _ request: Request, _ options: RPCOptions
   ) -> RPCRequests<Response> {
-    RPCRequests<[UInt8]> { [core = self.core] in
-      let reader = ResponseReader(
-        StreamReading(core, method.erased, options, .message(request.encoded())))
-      return { try await reader.next() }
-    }.decoding(Response.self)
+    self.core.responses(method.erased, options) { .message(request.encoded()) }
+      .decoding(Response.self)
   }
 
   /// Sends what `requests` sends, and returns the response.
@@ -91,11 +88,8 @@ public final class RPCClient: RPCChannel, Sendable {
     _ method: MethodDescriptor<Request, Response>, _ options: RPCOptions,
     _ requests: @escaping @Sendable (RPCResponses<Request>) async throws -> Void
   ) -> RPCRequests<Response> {
-    RPCRequests<[UInt8]> { [core = self.core] in
-      let reader = ResponseReader(
-        StreamReading(
-          core, method.erased, options, .messages { try await requests($0.encoding()) }))
-      return { try await reader.next() }
+    self.core.responses(method.erased, options) {
+      .messages { try await requests($0.encoding()) }
     }.decoding(Response.self)
   }
 }

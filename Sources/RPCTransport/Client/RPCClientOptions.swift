@@ -1,3 +1,4 @@
+package import Networking
 public import RPC
 internal import WireProtocol
 
@@ -41,6 +42,10 @@ public struct RPCClientOptions: Sendable {
   /// Metadata that calls made by a handler take over from the call that it answers (see `RPCContext.current`). Nothing else goes on:
   /// credentials in particular are for one service.
   public var propagatedMetadata = ["traceparent", "tracestate"]
+  /// Sent with each call to servers that know callers by tokens (see `RPCTokenTable`): `NAME.SECRET`. Nil: none.
+  public var bearerToken: String?
+  /// How names are looked up; nil: as the system does. For tests, where no name server is at hand.
+  package var lookUp: (@Sendable (Endpoint) async throws -> [SocketAddress])?
   /// Code around every call, the first outermost.
   public var interceptors: [any RPCClientInterceptor] = []
 

@@ -72,7 +72,7 @@ final class StreamReading {
         self.state = .unbegun
         try await self.sleep(pause)
       } catch {
-        self.finish(ClientCore.code(error), error)
+        self.finish(RPCStatusCode(of: error), error)
         throw error
       }
     }
@@ -110,8 +110,8 @@ final class StreamReading {
       return Running(call: call, id: id, connection: connection, sender: nil)
     }
     // It sends beside the reader, for as long as the call lasts; `finish` cancels it.
-    let sender = Task.immediate { @NetworkActor in
-      await ClientCore.send(requests, id, connection)
+    let sender = Task.immediate { @NetworkActor [core, method] in
+      await core.send(requests, method, id, connection)
     }
     return Running(call: call, id: id, connection: connection, sender: sender)
   }

@@ -20,12 +20,14 @@ public final class RPCServer {
     let options: RPCServerOptions
     let routes: Routes
     let logger: Logger
+    var tokens: RPCTokenTable?
     var activeCalls = 0
     /// Bytes of requests in work, of all connections.
     var requestBytes = 0
 
     init(_ options: RPCServerOptions, _ routes: Routes, _ logger: Logger) {
       self.options = options
+      self.tokens = options.tokens
       self.routes = routes
       self.logger = logger
     }
@@ -97,6 +99,12 @@ public final class RPCServer {
     }
   }
 
+  /// For calls from now on: set it to reload tokens.
+  public var tokens: RPCTokenTable? {
+    get { self.shared.tokens }
+    set { self.shared.tokens = newValue }
+  }
+
   /// Calls that are being answered.
   public var activeCalls: Int { self.shared.activeCalls }
 
@@ -109,7 +117,8 @@ public final class RPCServer {
     self.isRunning = true
     let accepted = self.accepted
     self.accepted = []
-    for stream in accepted { self.serve(stream) }
+    // One that has closed meanwhile would never tell so again.
+    for stream in accepted where !stream.isClosed { self.serve(stream) }
     await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
         self.onStopped = continuation

@@ -54,6 +54,9 @@ public struct RPCServerOptions: Sendable {
   public var maxMetadataCount = 64
   /// Bytes of one call's metadata.
   public var maxMetadataBytes = 8 << 10
+  /// Tokens of callers without certificates. Nil: tokens are not looked at. With a table, a caller that has shown no certificate must send one of
+  /// its tokens with each call, and counts as that token's identity; its TLS context must not require a certificate.
+  public var tokens: RPCTokenTable?
   /// Code around every call, the first outermost.
   public var interceptors: [any RPCServerInterceptor] = []
 

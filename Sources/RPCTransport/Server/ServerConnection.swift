@@ -145,19 +145,52 @@ final class ServerConnection {
     _ header: FrameHeader, _ payload: borrowing RawSpan, _ now: ContinuousClock.Instant
   ) {
     var route: Route?
+    // Who has no certificate is known by the token of each call, which is read when the call is known to be in order.
+    let needsToken = self.server.tokens != nil && self.peer.identities.isEmpty
     let action = self.machine.frameReceived(header, payload, at: now) { service, method in
       switch self.find(service, method) {
       case .unknownService: return .unknownService
       case .unknownMethod: return .unknownMethod
       case .route(let found):
         route = found
-        if let refusal = found.refusal(of: self.peer) ?? self.server.refusal() {
+        let refusal = needsToken ? nil : found.refusal(of: self.peer)
+        if let refusal = refusal ?? self.server.refusal() {
           return .refused(refusal)
         }
         return .found(found.shape)
       }
     }
-    self.perform(action, route, now)
+    guard needsToken, case .begin(let id, var call) = action, let route else {
+      return self.perform(action, route, now)
+    }
+    let peer: RPCPeer
+    do throws(RPCError) {
+      peer = try self.identified(&call, route)
+    } catch {
+      if case .writeStatus(let status) = self.machine.callEnded(id, .failure(error.status)) {
+        self.write(status, id)
+      }
+      return self.refused(id, error.status, route)
+    }
+    self.begin(id, call, route, peer, now)
+  }
+
+  /// Who calls, by the token that came with the call, which goes no further.
+  private func identified(_ call: inout IncomingCall, _ route: Route) throws(RPCError) -> RPCPeer {
+    let key = RPCTokenTable.metadataKey
+    let values = call.metadata.filter { $0.key.lowercased() == key }.map(\.value)
+    call.metadata.removeAll { $0.key.lowercased() == key }
+    guard let value = values.first else {
+      throw RPCError(
+        .unauthenticated, "the client has shown no certificate, and the call has no token")
+    }
+    guard values.count == 1, let identity = self.server.tokens?.identity(value) else {
+      throw RPCError(.unauthenticated, "the call's token is not valid here, or not any more")
+    }
+    var peer = self.peer
+    peer.identities = [identity]
+    if let refusal = route.refusal(of: peer) { throw RPCError(refusal) }
+    return peer
   }
 
   /// A method of the server. Clients mostly call the method that they called last.
@@ -177,7 +210,7 @@ final class ServerConnection {
     case .ignore: break
     case .begin(let id, let call):
       guard let route else { preconditionFailure("a call began without a route") }
-      self.begin(id, call, route, now)
+      self.begin(id, call, route, self.peer, now)
     case .message(let id, let message, let isLast):
       self.calls[id]?.input?.append(message)
       if isLast { self.calls[id]?.input?.finish() }
@@ -242,7 +275,8 @@ final class ServerConnection {
   // MARK: Calls
 
   private func begin(
-    _ id: StreamID, _ incoming: IncomingCall, _ route: Route, _ now: ContinuousClock.Instant
+    _ id: StreamID, _ incoming: IncomingCall, _ route: Route, _ peer: RPCPeer,
+    _ now: ContinuousClock.Instant
   ) {
     self.hasBeenCalled = true
     self.server.activeCalls += 1
@@ -254,7 +288,7 @@ final class ServerConnection {
       service: route.method.service, method: route.method.name,
       metadata: incoming.metadata.isEmpty ? RPCMetadata() : RPCMetadata(incoming.metadata),
       deadline: incoming.timeout == nil && route.shape.serverStreams ? nil : deadline,
-      peer: self.peer, response: response ?? Self.unsentMetadata)
+      peer: peer, response: response ?? Self.unsentMetadata)
     let call = ServerCall(
       id, route, requestBytes: incoming.message?.count ?? 0, started: now, deadline: deadline,
       input: route.shape.clientStreams ? self.queue() : nil,
@@ -296,27 +330,26 @@ final class ServerConnection {
   private func start(
     _ call: ServerCall, _ message: [UInt8]?, _ context: RPCContext
   ) -> Task<Void, Never> {
-    switch call.route.body {
-    case .unary(let answer):
-      Task.immediate { @NetworkActor in
-        do {
-          let response = try await RPCContext.$current.withValue(context) {
-            try await answer(message ?? [], context)
+    // Tasks take over what is set where they are made. Set inside of the task, by a closure around the handler, it would lose its place:
+    // such closures go on wherever there is a thread (Swift 6.3).
+    CurrentCall.$value.withValue(CurrentCall(context)) {
+      switch call.route.body {
+      case .unary(let answer):
+        Task.immediate { @NetworkActor in
+          do {
+            self.ended(call, .success(try await answer(message ?? [], context)))
+          } catch {
+            self.failed(call, error)
           }
-          self.ended(call, .success(response))
-        } catch {
-          self.failed(call, error)
         }
-      }
-    case .streaming(let answer):
-      Task.immediate { @NetworkActor in
-        do {
-          try await RPCContext.$current.withValue(context) {
+      case .streaming(let answer):
+        Task.immediate { @NetworkActor in
+          do {
             try await answer(self.input(call, message), self.output(call), context)
+            self.ended(call, try self.streamedOutcome(call))
+          } catch {
+            self.failed(call, error)
           }
-          self.ended(call, try self.streamedOutcome(call))
-        } catch {
-          self.failed(call, error)
         }
       }
     }

@@ -2,7 +2,7 @@
 
 local SNAPSHOT = {
   'src', 'title', 'st', 'q', 'f', 'i', 'd', 'x', 's', 'c', 'sealed', 'stated', 'err', 'created', 'ended', 'ver',
-  'paused', 'high', 'weight', 'cap',
+  'paused', 'high', 'weight', 'cap', 'idx',
 }
 
 local function snapshot(P, id)
@@ -37,8 +37,8 @@ end
 
 local FULL = {err = 'FULL as many jobs run as there may be (setting max_jobs)'}
 
--- A job without videos. o: source, key of the source ('': none), languages, force and high as '0' or '1', weight, cap and
--- age where they are not the usual.
+-- A job without videos. o: source, key of the source ('': none), languages, force and high as '0' or '1', weight, cap,
+-- age and index where they are not the usual.
 local function new_job(C, id, o)
   local P = C.P
   local newest = call('ZREVRANGE', P .. 'jobs', '0', '0', 'WITHSCORES')
@@ -47,7 +47,8 @@ local function new_job(C, id, o)
   if o.key ~= '' then call('SET', o.key, id) end
   call('HSET', P .. 'job:' .. id, 'st', 'R', 'q', '0', 'f', '0', 'i', '0', 'd', '0', 'x', '0', 's', '0', 'c', '0',
     'ver', '1', 'sealed', '0', 'ring', '0', 'paused', '0', 'high', o.high, 'force', o.force, 'langs', o.langs,
-    'src', o.src, 'key', o.key, 'weight', o.weight or '1', 'cap', o.cap or '0', 'out', '0', 'age', o.age or '0', 'xa', '0',
+    'src', o.src, 'key', o.key, 'weight', o.weight or '1', 'cap', o.cap or '0', 'out', '0', 'age', o.age or '0', 'idx', o.idx or '',
+    'xa', '0',
     'xd', '0', 'created', text(C.now))
   C.jobs[id] = nil
   return job(C, id)
@@ -78,9 +79,10 @@ local function submit(K, A)
   end
   if call('EXISTS', P .. 'job:' .. id) == 1 then return {0, snapshot(P, id)} end   -- repeated after its end
   if not make_room(C) then return FULL end
-  -- Callers of revision 1 have no weight, cap and age.
+  -- Callers of revision 1 have no weight, cap, age and index.
   local J = new_job(C, id, {
     key = key, src = A[2], langs = A[3], force = A[4], high = A[5], weight = A[7], cap = A[8], age = A[9],
+    idx = A[10],
   })
   if vid ~= '' then             -- one video: nothing has to be listed
     add_video(C, J, vid)

@@ -274,7 +274,8 @@ local function take_indexes(K, A)
     if attempt then
       taken = taken + size
       n = n + 1
-      out[n] = eid .. ' ' .. id .. ' ' .. vid .. ' ' .. text(attempt) .. ' ' .. ftok .. ' ' .. bytes .. ' ' .. J.src
+      out[n] = eid .. ' ' .. id .. ' ' .. vid .. ' ' .. text(attempt) .. ' ' .. ftok .. ' ' .. bytes .. ' '
+        .. (J.idx == '' and '-' or J.idx) .. ' ' .. J.src
     end
   end
   close(C)

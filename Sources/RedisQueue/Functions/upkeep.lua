@@ -45,7 +45,7 @@ local function retry_job(C, letter, new)
   local R = id and job(C, id)
   if R and R.running then return R end
   if not make_room(C) then return nil end
-  R = new_job(C, new, {key = '', src = letter.source, langs = letter.languages, force = '0', high = '0'})
+  R = new_job(C, new, {key = '', src = letter.source, langs = letter.languages, idx = letter.index, force = '0', high = '0'})
   seal(R)
   if J then
     set(R, 'title', call('HGET', C.P .. 'job:' .. old, 'title') or '')

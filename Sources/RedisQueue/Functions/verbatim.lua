@@ -18,7 +18,8 @@ pipeline in one Redis Cluster slot. KEYS[2] of `submit` and `sync` is the full n
 function              arguments                                               returns
 verbatim1_version     -                                                       revision:hash of this text
 verbatim1_submit      job, source, languages, force 0|1, high 0|1, video or '',
-                      weight, most in flight (0: any), oldest s (0: recent_ms)   created 0|1, snapshot (or error FULL)
+                      weight, most in flight (0: any), oldest s (0: recent_ms),
+                      index ('': the default one)                             created 0|1, snapshot (or error FULL)
 verbatim1_job         job                                                     snapshot, or nil
 verbatim1_jobs        count, before (score, or '')                            next (score, or ''), snapshot...
 verbatim1_cancel      job                                                     snapshot, or nil
@@ -31,7 +32,7 @@ verbatim1_beat_expansions  consumer, (entry job token)...                     ou
 verbatim1_release_expansions  (entry job token)...                            outcomes
 verbatim1_take_fetches     consumer, nonce, count, from                       last, due, lines 'entry job video attempt languages'
 verbatim1_hand_over   (entry job video token bytes)...                        outcomes
-verbatim1_take_indexes     consumer, nonce, count, from, max bytes            last, due, lines 'entry job video attempt fetch-token bytes source'
+verbatim1_take_indexes     consumer, nonce, count, from, max bytes            last, due, lines 'entry job video attempt fetch-token bytes index source', index - for the default
 verbatim1_complete    (entry job video token fetch-token bytes)...            outcomes
 verbatim1_fail        stage, (entry job video token fetch-token bytes consequence retry-after-ms random kind message)...   outcomes
 verbatim1_beat        stage, consumer, (entry job video token)...             outcomes
@@ -60,7 +61,7 @@ outcome       a letter: ok | stale | cancelled | missing (the payload is not the
 consequence   permanent | retry | wait
 random        0 <= random < 1: full jitter; given by the caller, because scripts have no randomness of their own
 snapshot      job, source, title, state, q, f, i, d, x, s, c, sealed, stated, error, created, ended, version, paused, high,
-              weight, most in flight
+              weight, most in flight, index
 sync          source, every ms, languages, job of the last run, runs, videos known, next run ms (0: by request)
 state (job)   R running, D done, X cancelled, F failed
 state (video) q queued, w waiting for another job's fetch (counted as q), f fetching, i indexing, d done, x failed, s skipped
@@ -90,7 +91,7 @@ known:<source>           zset    video -> until when a run need not fetch it    
 limit:<identity>         hash    token bucket, breaker and hourly count                      a day unused
 identities               set     egress identities that have such a hash                     with the hash
 
-A dedupe key is the video, and the languages where a job asks for some: `video~languages`.
+A dedupe key is the video, and the languages and the index where a job asks for some: `video~languages@index`.
 An entry of `fetch` is job, video; of `index` job, video, fetch token, bytes; of `expand` job, ''.
 An entry without a job ('', '') only wakes those who wait.
 ready: undelivered entries of `fetch`. held, bytes: videos in the index stage, those that wait for a retry included, and
@@ -211,7 +212,7 @@ end
 -- A job's hash is made with these first and in this order: the lookups of a small hash begin there.
 local JOB_FIELDS = {
   'st', 'q', 'f', 'i', 'd', 'x', 's', 'c', 'ver', 'sealed', 'ring', 'paused', 'high', 'force', 'langs', 'src', 'key',
-  'weight', 'cap', 'out', 'age',
+  'weight', 'cap', 'out', 'age', 'idx',
 }
 local COUNTS = {'q', 'f', 'i', 'd', 'x', 's', 'c'}
 -- w is counted as queued; c exists as a counter only.
@@ -226,10 +227,11 @@ local function job(C, id)
     id = id, running = h[1] == 'R', ver = tonumber(h[9]), sealed = h[10] == '1', ring = h[11] == '1',
     paused = h[12] == '1', high = h[13] == '1', force = h[14] == '1', langs = h[15], src = h[16], key = h[17],
     weight = tonumber(h[18]) or 1, cap = tonumber(h[19]) or 0, out = tonumber(h[20]) or 0, age = tonumber(h[21]) or 0,
+    idx = h[22] or '',
     n = {}, raw = {}, rec = {}, put = {}, puts = 0, dirty = {}, set = {},
   }
   for k, name in ipairs(COUNTS) do J.n[name] = tonumber(h[1 + k]) end
-  J.suffix = J.langs == '' and '' or '~' .. J.langs
+  J.suffix = (J.langs == '' and '' or '~' .. J.langs) .. (J.idx == '' and '' or '@' .. J.idx)
   C.jobs[id] = J
   C.order[#C.order + 1] = J
   return J
@@ -344,7 +346,7 @@ local function count(C, name, n) C.tally[name] = (C.tally[name] or 0) + (n or 1)
 
 local function dead(C, stage, J, v, why, message)
   call('XADD', C.P .. 'dead', 'MAXLEN', '~', text(C.cfg.max_dead), '*', 'stage', stage, 'job', J.id, 'video', v.vid,
-    'source', J.src, 'languages', J.langs, 'reason', why, 'message', message, 'attempts', text(v.att),
+    'source', J.src, 'languages', J.langs, 'index', J.idx, 'reason', why, 'message', message, 'attempts', text(v.att),
     'deliveries', text(v.dlv), 'at', text(C.now))
   count(C, 'dead')
 end
@@ -470,7 +472,7 @@ local function free_waiters(C, key, done, due)
   local jobs = call('LPOP', waiting, text(MAX_FREED)) or {}
   -- More than that is left to the next upkeep: `key` stays in `parked`, without a lock.
   if #jobs < MAX_FREED or call('EXISTS', waiting) == 0 then call('SREM', C.P .. 'parked', key) end
-  local vid = string.match(key, '^[^~]*')
+  local vid = string.match(key, '^[^~@]*')
   for _, id in ipairs(jobs) do
     local J = job(C, id)
     local v = J and J.running and record(C, J, vid)
@@ -510,7 +512,7 @@ local function lock_live(C, key)
   local owner = get_lock(C, key)
   if not owner then return false end
   local J = job(C, owner)
-  local v = J and J.running and record(C, J, (string.match(key, '^[^~]*')))
+  local v = J and J.running and record(C, J, (string.match(key, '^[^~@]*')))
   if v and (v.st == 'f' or v.st == 'i') then return true end
   unlock(C, owner, key)
   return false

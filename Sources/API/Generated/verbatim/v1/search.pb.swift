@@ -45,12 +45,62 @@ public enum APISearchOrder: ProtoEnum, CaseIterable {
   }
 }
 
+/// What matching documents are counted by.
+public enum APIFacetField: ProtoEnum, CaseIterable {
+  /// Not said.
+  case unspecified  // = 0
+  /// Channel.
+  case channel  // = 1
+  /// Playlist.
+  case playlist  // = 2
+  /// Language, in lower case.
+  case language  // = 3
+  /// `manual` or `automatic`.
+  case kind  // = 4
+  /// Year of publication, in UTC.
+  case year  // = 5
+  /// A number that this schema has no name for.
+  case unrecognized(Int32)
+
+  /// The values that have names.
+  public static var allCases: [Self] {
+    [.unspecified, .channel, .playlist, .language, .kind, .year]
+  }
+
+  public init() { self = .unspecified }
+
+  public init(rawValue: Int32) {
+    switch rawValue {
+    case 0: self = .unspecified
+    case 1: self = .channel
+    case 2: self = .playlist
+    case 3: self = .language
+    case 4: self = .kind
+    case 5: self = .year
+    default: self = .unrecognized(rawValue)
+    }
+  }
+
+  public var rawValue: Int32 {
+    switch self {
+    case .unspecified: 0
+    case .channel: 1
+    case .playlist: 2
+    case .language: 3
+    case .kind: 4
+    case .year: 5
+    case .unrecognized(let number): number
+    }
+  }
+}
+
 /// What to look for. Filters are combined with AND; several values in one filter with OR.
 public struct APISearchQuery: ProtoMessage {
   public static let protoName = "verbatim.v1.SearchQuery"
   public static var protoFile: ProtoFile { VerbatimV1SearchFile.file }
 
-  /// Words (all must match), "phrases", prefix*, OR, -not. Any text is a valid query; an empty one is refused.
+  /// Words (all must match), "phrases", prefix*, OR, -not, NEAR/n, ( ), channel: and other filters: see QUERIES.md. Any text
+  /// is a valid query; one without a word to look for is refused.
   public var text: String = ""
   /// Hits on a page, 1 to 100. 0: 20.
   public var pageSize: Int32 = 0
@@ -70,6 +120,18 @@ public struct APISearchQuery: ProtoMessage {
   public var videoIds: [String] = []
   /// Only tracks of this kind.
   public var kind: APICaptionKind = APICaptionKind()
+  /// Name or alias of the index. Empty: `default`.
+  public var index: String = ""
+  /// Words only as they are. False: in their other English forms too (`talk` finds talked), unless they are quoted.
+  public var exact: Bool = false
+  /// Published then or later.
+  public var publishedFrom: ProtoTimestamp?
+  /// Published before.
+  public var publishedBefore: ProtoTimestamp?
+  /// What the matching documents are counted by, on the first page.
+  public var facets: [APIFacetField] = []
+  /// Values of each facet, the most frequent ones, 1 to 1000. 0: 10.
+  public var facetValues: Int32 = 0
   public var unknownFields = ProtoUnknown()
 
   public init() {}
@@ -89,6 +151,13 @@ public struct APISearchQuery: ProtoMessage {
       case 66: try reader.append(Wire.String.self, to: &self.playlistIds)
       case 74: try reader.append(Wire.String.self, to: &self.videoIds)
       case 80: self.kind = try reader.read(Wire.Enum<APICaptionKind>.self)
+      case 90: self.index = try reader.read(Wire.String.self)
+      case 96: self.exact = try reader.read(Wire.Bool.self)
+      case 106: try reader.message(&self.publishedFrom)
+      case 114: try reader.message(&self.publishedBefore)
+      case 122: try reader.packed(Wire.Enum<APIFacetField>.self, to: &self.facets)
+      case 120: try reader.append(Wire.Enum<APIFacetField>.self, to: &self.facets)
+      case 128: self.facetValues = try reader.read(Wire.Int32.self)
       default: try reader.unknown(tag, to: &self.unknownFields)
       }
     }
@@ -105,6 +174,12 @@ public struct APISearchQuery: ProtoMessage {
     writer.write(Wire.String.self, 66, self.playlistIds)
     writer.write(Wire.String.self, 74, self.videoIds)
     if self.kind.rawValue != 0 { writer.write(Wire.Enum<APICaptionKind>.self, 80, self.kind) }
+    if !self.index.isEmpty { writer.write(Wire.String.self, 90, self.index) }
+    if self.exact { writer.write(Wire.Bool.self, 96, self.exact) }
+    if let value = self.publishedFrom { writer.message(106, value) }
+    if let value = self.publishedBefore { writer.message(114, value) }
+    writer.packed(Wire.Enum<APIFacetField>.self, 122, self.facets)
+    if self.facetValues != 0 { writer.write(Wire.Int32.self, 128, self.facetValues) }
     writer.unknown(self.unknownFields)
   }
 }
@@ -124,6 +199,10 @@ public struct APISearchResults: ProtoMessage {
   public var nextPageToken: String = ""
   /// Time spent in the index, in microseconds.
   public var tookUs: Int64 = 0
+  /// Those that were asked for, on the first page.
+  public var facets: [APIFacet] = []
+  /// When nothing was found: a query that is like it and finds something. Empty: none is known.
+  public var didYouMean: String = ""
   public var unknownFields = ProtoUnknown()
 
   public init() {}
@@ -138,6 +217,8 @@ public struct APISearchResults: ProtoMessage {
       case 24: self.totalIsExact = try reader.read(Wire.Bool.self)
       case 34: self.nextPageToken = try reader.read(Wire.String.self)
       case 40: self.tookUs = try reader.read(Wire.Int64.self)
+      case 50: try reader.message(appendTo: &self.facets)
+      case 58: self.didYouMean = try reader.read(Wire.String.self)
       default: try reader.unknown(tag, to: &self.unknownFields)
       }
     }
@@ -149,6 +230,80 @@ public struct APISearchResults: ProtoMessage {
     if self.totalIsExact { writer.write(Wire.Bool.self, 24, self.totalIsExact) }
     if !self.nextPageToken.isEmpty { writer.write(Wire.String.self, 34, self.nextPageToken) }
     if self.tookUs != 0 { writer.write(Wire.Int64.self, 40, self.tookUs) }
+    writer.messages(50, self.facets)
+    if !self.didYouMean.isEmpty { writer.write(Wire.String.self, 58, self.didYouMean) }
+    writer.unknown(self.unknownFields)
+  }
+}
+
+/// How many of the matching documents have which value.
+public struct APIFacet: ProtoMessage {
+  public static let protoName = "verbatim.v1.Facet"
+  public static var protoFile: ProtoFile { VerbatimV1SearchFile.file }
+
+  /// What is counted.
+  public var field: APIFacetField = APIFacetField()
+  /// The most frequent first.
+  public var values: [APIFacetValue] = []
+  /// False: counts are lower bounds, or a frequent value may be missing.
+  public var isExact: Bool = false
+  public var unknownFields = ProtoUnknown()
+
+  public init() {}
+
+  public mutating func merge(from reader: inout ProtoReader) throws(ProtoError) {
+    while true {
+      let tag = try reader.tag()
+      switch tag {
+      case 0: return
+      case 8: self.field = try reader.read(Wire.Enum<APIFacetField>.self)
+      case 18: try reader.message(appendTo: &self.values)
+      case 24: self.isExact = try reader.read(Wire.Bool.self)
+      default: try reader.unknown(tag, to: &self.unknownFields)
+      }
+    }
+  }
+
+  public func encode(to writer: inout ProtoWriter) {
+    if self.field.rawValue != 0 { writer.write(Wire.Enum<APIFacetField>.self, 8, self.field) }
+    writer.messages(18, self.values)
+    if self.isExact { writer.write(Wire.Bool.self, 24, self.isExact) }
+    writer.unknown(self.unknownFields)
+  }
+}
+
+/// A value and how often it occurs.
+public struct APIFacetValue: ProtoMessage {
+  public static let protoName = "verbatim.v1.FacetValue"
+  public static var protoFile: ProtoFile { VerbatimV1SearchFile.file }
+
+  /// As a filter takes it.
+  public var value: String = ""
+  /// For people: the name of a channel. Empty: there is none.
+  public var label: String = ""
+  /// Documents that have it.
+  public var documents: Int64 = 0
+  public var unknownFields = ProtoUnknown()
+
+  public init() {}
+
+  public mutating func merge(from reader: inout ProtoReader) throws(ProtoError) {
+    while true {
+      let tag = try reader.tag()
+      switch tag {
+      case 0: return
+      case 10: self.value = try reader.read(Wire.String.self)
+      case 18: self.label = try reader.read(Wire.String.self)
+      case 24: self.documents = try reader.read(Wire.Int64.self)
+      default: try reader.unknown(tag, to: &self.unknownFields)
+      }
+    }
+  }
+
+  public func encode(to writer: inout ProtoWriter) {
+    if !self.value.isEmpty { writer.write(Wire.String.self, 10, self.value) }
+    if !self.label.isEmpty { writer.write(Wire.String.self, 18, self.label) }
+    if self.documents != 0 { writer.write(Wire.Int64.self, 24, self.documents) }
     writer.unknown(self.unknownFields)
   }
 }
@@ -270,24 +425,35 @@ public enum VerbatimV1SearchFile {
   /// The file.
   public static let file = ProtoFile(
     name: "verbatim/v1/search.proto",
-    dependencies: [VerbatimV1ContentFile.file],
+    dependencies: [GoogleProtobufTimestampFile.file, VerbatimV1ContentFile.file],
     base64: """
-      Chh2ZXJiYXRpbS92MS9zZWFyY2gucHJvdG8SC3ZlcmJhdGltLnYxGhl2ZXJiYXRpbS92MS9jb250ZW50LnByb3RvIusC\
-      CgtTZWFyY2hRdWVyeRISCgR0ZXh0GAEgASgJUgR0ZXh0EhsKCXBhZ2Vfc2l6ZRgCIAEoBVIIcGFnZVNpemUSHQoKcGFn\
-      ZV90b2tlbhgDIAEoCVIJcGFnZVRva2VuEiYKD21vbWVudHNfcGVyX2hpdBgEIAEoBVINbW9tZW50c1BlckhpdBIuCgVv\
-      cmRlchgFIAEoDjIYLnZlcmJhdGltLnYxLlNlYXJjaE9yZGVyUgVvcmRlchIlCg5sYW5ndWFnZV9jb2RlcxgGIAMoCVIN\
-      bGFuZ3VhZ2VDb2RlcxIfCgtjaGFubmVsX2lkcxgHIAMoCVIKY2hhbm5lbElkcxIhCgxwbGF5bGlzdF9pZHMYCCADKAlS\
-      C3BsYXlsaXN0SWRzEhsKCXZpZGVvX2lkcxgJIAMoCVIIdmlkZW9JZHMSLAoEa2luZBgKIAEoDjIYLnZlcmJhdGltLnYx\
-      LkNhcHRpb25LaW5kUgRraW5kIrgBCg1TZWFyY2hSZXN1bHRzEioKBGhpdHMYASADKAsyFi52ZXJiYXRpbS52MS5TZWFy\
-      Y2hIaXRSBGhpdHMSFAoFdG90YWwYAiABKANSBXRvdGFsEiQKDnRvdGFsX2lzX2V4YWN0GAMgASgIUgx0b3RhbElzRXhh\
-      Y3QSJgoPbmV4dF9wYWdlX3Rva2VuGAQgASgJUg1uZXh0UGFnZVRva2VuEhcKB3Rvb2tfdXMYBSABKANSBnRvb2tVcyKr\
-      AQoJU2VhcmNoSGl0EigKBXZpZGVvGAEgASgLMhIudmVyYmF0aW0udjEuVmlkZW9SBXZpZGVvEi8KBXRyYWNrGAIgASgL\
-      MhkudmVyYmF0aW0udjEuQ2FwdGlvblRyYWNrUgV0cmFjaxIUCgVzY29yZRgDIAEoAVIFc2NvcmUSLQoHbW9tZW50cxgE\
-      IAMoCzITLnZlcmJhdGltLnYxLk1vbWVudFIHbW9tZW50cyKBAQoGTW9tZW50EhkKCHN0YXJ0X21zGAEgASgDUgdzdGFy\
-      dE1zEhIKBHRleHQYAiABKAlSBHRleHQSNgoKaGlnaGxpZ2h0cxgDIAMoCzIWLnZlcmJhdGltLnYxLkhpZ2hsaWdodFIK\
-      aGlnaGxpZ2h0cxIQCgN1cmwYBCABKAlSA3VybCI5CglIaWdobGlnaHQSFAoFc3RhcnQYASABKAVSBXN0YXJ0EhYKBmxl\
-      bmd0aBgCIAEoBVIGbGVuZ3RoKnkKC1NlYXJjaE9yZGVyEhwKGFNFQVJDSF9PUkRFUl9VTlNQRUNJRklFRBAAEhoKFlNF\
-      QVJDSF9PUkRFUl9SRUxFVkFOQ0UQARIXChNTRUFSQ0hfT1JERVJfTkVXRVNUEAISFwoTU0VBUkNIX09SREVSX09MREVT\
-      VBADYgZwcm90bzM=
+      Chh2ZXJiYXRpbS92MS9zZWFyY2gucHJvdG8SC3ZlcmJhdGltLnYxGh9nb29nbGUvcHJvdG9idWYvdGltZXN0YW1wLnBy\
+      b3RvGhl2ZXJiYXRpbS92MS9jb250ZW50LnByb3RvIvUECgtTZWFyY2hRdWVyeRISCgR0ZXh0GAEgASgJUgR0ZXh0EhsK\
+      CXBhZ2Vfc2l6ZRgCIAEoBVIIcGFnZVNpemUSHQoKcGFnZV90b2tlbhgDIAEoCVIJcGFnZVRva2VuEiYKD21vbWVudHNf\
+      cGVyX2hpdBgEIAEoBVINbW9tZW50c1BlckhpdBIuCgVvcmRlchgFIAEoDjIYLnZlcmJhdGltLnYxLlNlYXJjaE9yZGVy\
+      UgVvcmRlchIlCg5sYW5ndWFnZV9jb2RlcxgGIAMoCVINbGFuZ3VhZ2VDb2RlcxIfCgtjaGFubmVsX2lkcxgHIAMoCVIK\
+      Y2hhbm5lbElkcxIhCgxwbGF5bGlzdF9pZHMYCCADKAlSC3BsYXlsaXN0SWRzEhsKCXZpZGVvX2lkcxgJIAMoCVIIdmlk\
+      ZW9JZHMSLAoEa2luZBgKIAEoDjIYLnZlcmJhdGltLnYxLkNhcHRpb25LaW5kUgRraW5kEhQKBWluZGV4GAsgASgJUgVp\
+      bmRleBIUCgVleGFjdBgMIAEoCFIFZXhhY3QSQQoOcHVibGlzaGVkX2Zyb20YDSABKAsyGi5nb29nbGUucHJvdG9idWYu\
+      VGltZXN0YW1wUg1wdWJsaXNoZWRGcm9tEkUKEHB1Ymxpc2hlZF9iZWZvcmUYDiABKAsyGi5nb29nbGUucHJvdG9idWYu\
+      VGltZXN0YW1wUg9wdWJsaXNoZWRCZWZvcmUSLwoGZmFjZXRzGA8gAygOMhcudmVyYmF0aW0udjEuRmFjZXRGaWVsZFIG\
+      ZmFjZXRzEiEKDGZhY2V0X3ZhbHVlcxgQIAEoBVILZmFjZXRWYWx1ZXMihgIKDVNlYXJjaFJlc3VsdHMSKgoEaGl0cxgB\
+      IAMoCzIWLnZlcmJhdGltLnYxLlNlYXJjaEhpdFIEaGl0cxIUCgV0b3RhbBgCIAEoA1IFdG90YWwSJAoOdG90YWxfaXNf\
+      ZXhhY3QYAyABKAhSDHRvdGFsSXNFeGFjdBImCg9uZXh0X3BhZ2VfdG9rZW4YBCABKAlSDW5leHRQYWdlVG9rZW4SFwoH\
+      dG9va191cxgFIAEoA1IGdG9va1VzEioKBmZhY2V0cxgGIAMoCzISLnZlcmJhdGltLnYxLkZhY2V0UgZmYWNldHMSIAoM\
+      ZGlkX3lvdV9tZWFuGAcgASgJUgpkaWRZb3VNZWFuIoIBCgVGYWNldBItCgVmaWVsZBgBIAEoDjIXLnZlcmJhdGltLnYx\
+      LkZhY2V0RmllbGRSBWZpZWxkEi8KBnZhbHVlcxgCIAMoCzIXLnZlcmJhdGltLnYxLkZhY2V0VmFsdWVSBnZhbHVlcxIZ\
+      Cghpc19leGFjdBgDIAEoCFIHaXNFeGFjdCJWCgpGYWNldFZhbHVlEhQKBXZhbHVlGAEgASgJUgV2YWx1ZRIUCgVsYWJl\
+      bBgCIAEoCVIFbGFiZWwSHAoJZG9jdW1lbnRzGAMgASgDUglkb2N1bWVudHMiqwEKCVNlYXJjaEhpdBIoCgV2aWRlbxgB\
+      IAEoCzISLnZlcmJhdGltLnYxLlZpZGVvUgV2aWRlbxIvCgV0cmFjaxgCIAEoCzIZLnZlcmJhdGltLnYxLkNhcHRpb25U\
+      cmFja1IFdHJhY2sSFAoFc2NvcmUYAyABKAFSBXNjb3JlEi0KB21vbWVudHMYBCADKAsyEy52ZXJiYXRpbS52MS5Nb21l\
+      bnRSB21vbWVudHMigQEKBk1vbWVudBIZCghzdGFydF9tcxgBIAEoA1IHc3RhcnRNcxISCgR0ZXh0GAIgASgJUgR0ZXh0\
+      EjYKCmhpZ2hsaWdodHMYAyADKAsyFi52ZXJiYXRpbS52MS5IaWdobGlnaHRSCmhpZ2hsaWdodHMSEAoDdXJsGAQgASgJ\
+      UgN1cmwiOQoJSGlnaGxpZ2h0EhQKBXN0YXJ0GAEgASgFUgVzdGFydBIWCgZsZW5ndGgYAiABKAVSBmxlbmd0aCp5CgtT\
+      ZWFyY2hPcmRlchIcChhTRUFSQ0hfT1JERVJfVU5TUEVDSUZJRUQQABIaChZTRUFSQ0hfT1JERVJfUkVMRVZBTkNFEAES\
+      FwoTU0VBUkNIX09SREVSX05FV0VTVBACEhcKE1NFQVJDSF9PUkRFUl9PTERFU1QQAyqiAQoKRmFjZXRGaWVsZBIbChdG\
+      QUNFVF9GSUVMRF9VTlNQRUNJRklFRBAAEhcKE0ZBQ0VUX0ZJRUxEX0NIQU5ORUwQARIYChRGQUNFVF9GSUVMRF9QTEFZ\
+      TElTVBACEhgKFEZBQ0VUX0ZJRUxEX0xBTkdVQUdFEAMSFAoQRkFDRVRfRklFTERfS0lORBAEEhQKEEZBQ0VUX0ZJRUxE\
+      X1lFQVIQBWIGcHJvdG8z
       """)
 }

@@ -235,6 +235,8 @@ public struct GatewayJob: ProtoMessage {
   public var weight: Int32 = 0
   /// Videos that may be in the fetch stage at once; 0: no limit of its own.
   public var maxInFlight: Int32 = 0
+  /// The index that its videos go to; empty: the default one.
+  public var indexName: String = ""
   public var unknownFields = ProtoUnknown()
 
   public init() {}
@@ -259,6 +261,7 @@ public struct GatewayJob: ProtoMessage {
       case 168: self.priority = try reader.read(Wire.Enum<GatewayJobPriority>.self)
       case 176: self.weight = try reader.read(Wire.Int32.self)
       case 184: self.maxInFlight = try reader.read(Wire.Int32.self)
+      case 194: self.indexName = try reader.read(Wire.String.self)
       default: try reader.unknown(tag, to: &self.unknownFields)
       }
     }
@@ -282,6 +285,7 @@ public struct GatewayJob: ProtoMessage {
     }
     if self.weight != 0 { writer.write(Wire.Int32.self, 176, self.weight) }
     if self.maxInFlight != 0 { writer.write(Wire.Int32.self, 184, self.maxInFlight) }
+    if !self.indexName.isEmpty { writer.write(Wire.String.self, 194, self.indexName) }
     writer.unknown(self.unknownFields)
   }
 }
@@ -305,6 +309,9 @@ public struct GatewaySubmitPlaylistRequest: ProtoMessage {
   public var maxInFlight: Int32 = 0
   /// What was indexed longer ago than this is fetched again; at most 24 hours. Absent: 12 to 24 hours.
   public var maxAge: ProtoDuration?
+  /// The index that the videos go to, made when it is not there: lower case letters, digits, `-` and `_`, at most 64.
+  /// Empty: the default one.
+  public var indexName: String = ""
   public var unknownFields = ProtoUnknown()
 
   public init() {}
@@ -321,6 +328,7 @@ public struct GatewaySubmitPlaylistRequest: ProtoMessage {
       case 88: self.weight = try reader.read(Wire.Int32.self)
       case 96: self.maxInFlight = try reader.read(Wire.Int32.self)
       case 106: try reader.message(&self.maxAge)
+      case 114: self.indexName = try reader.read(Wire.String.self)
       default: try reader.unknown(tag, to: &self.unknownFields)
       }
     }
@@ -336,6 +344,7 @@ public struct GatewaySubmitPlaylistRequest: ProtoMessage {
     if self.weight != 0 { writer.write(Wire.Int32.self, 88, self.weight) }
     if self.maxInFlight != 0 { writer.write(Wire.Int32.self, 96, self.maxInFlight) }
     if let value = self.maxAge { writer.message(106, value) }
+    if !self.indexName.isEmpty { writer.write(Wire.String.self, 114, self.indexName) }
     writer.unknown(self.unknownFields)
   }
 }
@@ -797,6 +806,8 @@ public struct GatewayGetTranscriptRequest: ProtoMessage {
   public var videoId: String = ""
   /// The track's language. Empty: whichever is indexed, manual first.
   public var languageCode: String = ""
+  /// Name or alias of the index. Empty: `default`.
+  public var index: String = ""
   public var unknownFields = ProtoUnknown()
 
   public init() {}
@@ -808,6 +819,7 @@ public struct GatewayGetTranscriptRequest: ProtoMessage {
       case 0: return
       case 10: self.videoId = try reader.read(Wire.String.self)
       case 18: self.languageCode = try reader.read(Wire.String.self)
+      case 26: self.index = try reader.read(Wire.String.self)
       default: try reader.unknown(tag, to: &self.unknownFields)
       }
     }
@@ -816,6 +828,7 @@ public struct GatewayGetTranscriptRequest: ProtoMessage {
   public func encode(to writer: inout ProtoWriter) {
     if !self.videoId.isEmpty { writer.write(Wire.String.self, 10, self.videoId) }
     if !self.languageCode.isEmpty { writer.write(Wire.String.self, 18, self.languageCode) }
+    if !self.index.isEmpty { writer.write(Wire.String.self, 26, self.index) }
     writer.unknown(self.unknownFields)
   }
 }
@@ -1056,7 +1069,7 @@ public enum VerbatimGatewayV1GatewayFile {
       dGVudC5wcm90bxoYdmVyYmF0aW0vdjEvc2VhcmNoLnByb3RvItUBCglKb2JDb3VudHMSFAoFdG90YWwYASABKANSBXRv\
       dGFsEhYKBnF1ZXVlZBgCIAEoA1IGcXVldWVkEhoKCGZldGNoaW5nGAMgASgDUghmZXRjaGluZxIaCghpbmRleGluZxgE\
       IAEoA1IIaW5kZXhpbmcSEgoEZG9uZRgFIAEoA1IEZG9uZRIWCgZmYWlsZWQYBiABKANSBmZhaWxlZBIYCgdza2lwcGVk\
-      GAcgASgDUgdza2lwcGVkEhwKCWNhbmNlbGxlZBgIIAEoA1IJY2FuY2VsbGVkIq8ECgNKb2ISDgoCaWQYASABKAlSAmlk\
+      GAcgASgDUgdza2lwcGVkEhwKCWNhbmNlbGxlZBgIIAEoA1IJY2FuY2VsbGVkIs4ECgNKb2ISDgoCaWQYASABKAlSAmlk\
       EhAKA3VybBgCIAEoCVIDdXJsEhsKCXNvdXJjZV9pZBgDIAEoCVIIc291cmNlSWQSFAoFdGl0bGUYBCABKAlSBXRpdGxl\
       EjMKBXN0YXRlGAUgASgOMh0udmVyYmF0aW0uZ2F0ZXdheS52MS5Kb2JTdGF0ZVIFc3RhdGUSNgoGY291bnRzGAYgASgL\
       Mh4udmVyYmF0aW0uZ2F0ZXdheS52MS5Kb2JDb3VudHNSBmNvdW50cxIpChBsaXN0aW5nX2NvbXBsZXRlGAcgASgIUg9s\
@@ -1064,50 +1077,51 @@ public enum VerbatimGatewayV1GatewayFile {
       b3ISOQoKY3JlYXRlZF9hdBgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBSCWNyZWF0ZWRBdBI1CghlbmRl\
       ZF9hdBgLIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBSB2VuZGVkQXQSFgoGcGF1c2VkGBQgASgIUgZwYXVz\
       ZWQSPAoIcHJpb3JpdHkYFSABKA4yIC52ZXJiYXRpbS5nYXRld2F5LnYxLkpvYlByaW9yaXR5Ughwcmlvcml0eRIWCgZ3\
-      ZWlnaHQYFiABKAVSBndlaWdodBIiCg1tYXhfaW5fZmxpZ2h0GBcgASgFUgttYXhJbkZsaWdodCKsAgoVU3VibWl0UGxh\
-      eWxpc3RSZXF1ZXN0EhAKA3VybBgBIAEoCVIDdXJsEj0KCWxhbmd1YWdlcxgCIAEoCzIfLnZlcmJhdGltLnYxLkxhbmd1\
-      YWdlUHJlZmVyZW5jZVIJbGFuZ3VhZ2VzEhQKBWZvcmNlGAMgASgIUgVmb3JjZRI8Cghwcmlvcml0eRgKIAEoDjIgLnZl\
-      cmJhdGltLmdhdGV3YXkudjEuSm9iUHJpb3JpdHlSCHByaW9yaXR5EhYKBndlaWdodBgLIAEoBVIGd2VpZ2h0EiIKDW1h\
-      eF9pbl9mbGlnaHQYDCABKAVSC21heEluRmxpZ2h0EjIKB21heF9hZ2UYDSABKAsyGS5nb29nbGUucHJvdG9idWYuRHVy\
-      YXRpb25SBm1heEFnZSJeChZTdWJtaXRQbGF5bGlzdFJlc3BvbnNlEioKA2pvYhgBIAEoCzIYLnZlcmJhdGltLmdhdGV3\
-      YXkudjEuSm9iUgNqb2ISGAoHY3JlYXRlZBgCIAEoCFIHY3JlYXRlZCImCg1HZXRKb2JSZXF1ZXN0EhUKBmpvYl9pZBgB\
-      IAEoCVIFam9iSWQiPAoOR2V0Sm9iUmVzcG9uc2USKgoDam9iGAEgASgLMhgudmVyYmF0aW0uZ2F0ZXdheS52MS5Kb2JS\
-      A2pvYiJNCg9MaXN0Sm9ic1JlcXVlc3QSGwoJcGFnZV9zaXplGAEgASgFUghwYWdlU2l6ZRIdCgpwYWdlX3Rva2VuGAIg\
-      ASgJUglwYWdlVG9rZW4iaAoQTGlzdEpvYnNSZXNwb25zZRIsCgRqb2JzGAEgAygLMhgudmVyYmF0aW0uZ2F0ZXdheS52\
-      MS5Kb2JSBGpvYnMSJgoPbmV4dF9wYWdlX3Rva2VuGAIgASgJUg1uZXh0UGFnZVRva2VuIp0BChFMaXN0VmlkZW9zUmVx\
-      dWVzdBIVCgZqb2JfaWQYASABKAlSBWpvYklkEjUKBXN0YXRlGAIgASgOMh8udmVyYmF0aW0uZ2F0ZXdheS52MS5WaWRl\
-      b1N0YXRlUgVzdGF0ZRIbCglwYWdlX3NpemUYAyABKAVSCHBhZ2VTaXplEh0KCnBhZ2VfdG9rZW4YBCABKAlSCXBhZ2VU\
-      b2tlbiJzChJMaXN0VmlkZW9zUmVzcG9uc2USNQoGdmlkZW9zGAEgAygLMh0udmVyYmF0aW0uZ2F0ZXdheS52MS5Kb2JW\
-      aWRlb1IGdmlkZW9zEiYKD25leHRfcGFnZV90b2tlbhgCIAEoCVINbmV4dFBhZ2VUb2tlbiK8AQoISm9iVmlkZW8SGQoI\
-      dmlkZW9faWQYASABKAlSB3ZpZGVvSWQSNQoFc3RhdGUYAiABKA4yHy52ZXJiYXRpbS5nYXRld2F5LnYxLlZpZGVvU3Rh\
-      dGVSBXN0YXRlEhoKCGF0dGVtcHRzGAMgASgFUghhdHRlbXB0cxIdCgplcnJvcl9raW5kGAQgASgJUgllcnJvcktpbmQS\
-      IwoNZXJyb3JfbWVzc2FnZRgFIAEoCVIMZXJyb3JNZXNzYWdlIigKD1dhdGNoSm9iUmVxdWVzdBIVCgZqb2JfaWQYASAB\
-      KAlSBWpvYklkIpcBChBXYXRjaEpvYlJlc3BvbnNlEioKA2pvYhgBIAEoCzIYLnZlcmJhdGltLmdhdGV3YXkudjEuSm9i\
-      UgNqb2ISKgoRdmlkZW9zX3Blcl9zZWNvbmQYAiABKAFSD3ZpZGVvc1BlclNlY29uZBIrChFyZW1haW5pbmdfc2Vjb25k\
-      cxgDIAEoAVIQcmVtYWluaW5nU2Vjb25kcyIpChBDYW5jZWxKb2JSZXF1ZXN0EhUKBmpvYl9pZBgBIAEoCVIFam9iSWQi\
-      PwoRQ2FuY2VsSm9iUmVzcG9uc2USKgoDam9iGAEgASgLMhgudmVyYmF0aW0uZ2F0ZXdheS52MS5Kb2JSA2pvYiI/Cg1T\
-      ZWFyY2hSZXF1ZXN0Ei4KBXF1ZXJ5GAEgASgLMhgudmVyYmF0aW0udjEuU2VhcmNoUXVlcnlSBXF1ZXJ5IkYKDlNlYXJj\
-      aFJlc3BvbnNlEjQKB3Jlc3VsdHMYASABKAsyGi52ZXJiYXRpbS52MS5TZWFyY2hSZXN1bHRzUgdyZXN1bHRzIlYKFEdl\
-      dFRyYW5zY3JpcHRSZXF1ZXN0EhkKCHZpZGVvX2lkGAEgASgJUgd2aWRlb0lkEiMKDWxhbmd1YWdlX2NvZGUYAiABKAlS\
-      DGxhbmd1YWdlQ29kZSJQChVHZXRUcmFuc2NyaXB0UmVzcG9uc2USNwoKdHJhbnNjcmlwdBgBIAEoCzIXLnZlcmJhdGlt\
-      LnYxLlRyYW5zY3JpcHRSCnRyYW5zY3JpcHQqfwoISm9iU3RhdGUSGQoVSk9CX1NUQVRFX1VOU1BFQ0lGSUVEEAASFQoR\
-      Sk9CX1NUQVRFX1JVTk5JTkcQARISCg5KT0JfU1RBVEVfRE9ORRACEhcKE0pPQl9TVEFURV9DQU5DRUxMRUQQAxIUChBK\
-      T0JfU1RBVEVfRkFJTEVEEAQq1wEKClZpZGVvU3RhdGUSGwoXVklERU9fU1RBVEVfVU5TUEVDSUZJRUQQABIWChJWSURF\
-      T19TVEFURV9RVUVVRUQQARIYChRWSURFT19TVEFURV9GRVRDSElORxACEhgKFFZJREVPX1NUQVRFX0lOREVYSU5HEAMS\
-      FAoQVklERU9fU1RBVEVfRE9ORRAEEhYKElZJREVPX1NUQVRFX0ZBSUxFRBAFEhcKE1ZJREVPX1NUQVRFX1NLSVBQRUQQ\
-      BhIZChVWSURFT19TVEFURV9DQU5DRUxMRUQQBypgCgtKb2JQcmlvcml0eRIcChhKT0JfUFJJT1JJVFlfVU5TUEVDSUZJ\
-      RUQQABIcChhKT0JfUFJJT1JJVFlfSU5URVJBQ1RJVkUQARIVChFKT0JfUFJJT1JJVFlfQlVMSxACMqAGCg5HYXRld2F5\
-      U2VydmljZRJuCg5TdWJtaXRQbGF5bGlzdBIqLnZlcmJhdGltLmdhdGV3YXkudjEuU3VibWl0UGxheWxpc3RSZXF1ZXN0\
-      GisudmVyYmF0aW0uZ2F0ZXdheS52MS5TdWJtaXRQbGF5bGlzdFJlc3BvbnNlIgOQAgISVgoGR2V0Sm9iEiIudmVyYmF0\
-      aW0uZ2F0ZXdheS52MS5HZXRKb2JSZXF1ZXN0GiMudmVyYmF0aW0uZ2F0ZXdheS52MS5HZXRKb2JSZXNwb25zZSIDkAIB\
-      ElwKCExpc3RKb2JzEiQudmVyYmF0aW0uZ2F0ZXdheS52MS5MaXN0Sm9ic1JlcXVlc3QaJS52ZXJiYXRpbS5nYXRld2F5\
-      LnYxLkxpc3RKb2JzUmVzcG9uc2UiA5ACARJiCgpMaXN0VmlkZW9zEiYudmVyYmF0aW0uZ2F0ZXdheS52MS5MaXN0Vmlk\
-      ZW9zUmVxdWVzdBonLnZlcmJhdGltLmdhdGV3YXkudjEuTGlzdFZpZGVvc1Jlc3BvbnNlIgOQAgESXgoIV2F0Y2hKb2IS\
-      JC52ZXJiYXRpbS5nYXRld2F5LnYxLldhdGNoSm9iUmVxdWVzdBolLnZlcmJhdGltLmdhdGV3YXkudjEuV2F0Y2hKb2JS\
-      ZXNwb25zZSIDkAIBMAESXwoJQ2FuY2VsSm9iEiUudmVyYmF0aW0uZ2F0ZXdheS52MS5DYW5jZWxKb2JSZXF1ZXN0GiYu\
-      dmVyYmF0aW0uZ2F0ZXdheS52MS5DYW5jZWxKb2JSZXNwb25zZSIDkAICElYKBlNlYXJjaBIiLnZlcmJhdGltLmdhdGV3\
-      YXkudjEuU2VhcmNoUmVxdWVzdBojLnZlcmJhdGltLmdhdGV3YXkudjEuU2VhcmNoUmVzcG9uc2UiA5ACARJrCg1HZXRU\
-      cmFuc2NyaXB0EikudmVyYmF0aW0uZ2F0ZXdheS52MS5HZXRUcmFuc2NyaXB0UmVxdWVzdBoqLnZlcmJhdGltLmdhdGV3\
-      YXkudjEuR2V0VHJhbnNjcmlwdFJlc3BvbnNlIgOQAgFiBnByb3RvMw==
+      ZWlnaHQYFiABKAVSBndlaWdodBIiCg1tYXhfaW5fZmxpZ2h0GBcgASgFUgttYXhJbkZsaWdodBIdCgppbmRleF9uYW1l\
+      GBggASgJUglpbmRleE5hbWUiywIKFVN1Ym1pdFBsYXlsaXN0UmVxdWVzdBIQCgN1cmwYASABKAlSA3VybBI9CglsYW5n\
+      dWFnZXMYAiABKAsyHy52ZXJiYXRpbS52MS5MYW5ndWFnZVByZWZlcmVuY2VSCWxhbmd1YWdlcxIUCgVmb3JjZRgDIAEo\
+      CFIFZm9yY2USPAoIcHJpb3JpdHkYCiABKA4yIC52ZXJiYXRpbS5nYXRld2F5LnYxLkpvYlByaW9yaXR5Ughwcmlvcml0\
+      eRIWCgZ3ZWlnaHQYCyABKAVSBndlaWdodBIiCg1tYXhfaW5fZmxpZ2h0GAwgASgFUgttYXhJbkZsaWdodBIyCgdtYXhf\
+      YWdlGA0gASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uUgZtYXhBZ2USHQoKaW5kZXhfbmFtZRgOIAEoCVIJaW5k\
+      ZXhOYW1lIl4KFlN1Ym1pdFBsYXlsaXN0UmVzcG9uc2USKgoDam9iGAEgASgLMhgudmVyYmF0aW0uZ2F0ZXdheS52MS5K\
+      b2JSA2pvYhIYCgdjcmVhdGVkGAIgASgIUgdjcmVhdGVkIiYKDUdldEpvYlJlcXVlc3QSFQoGam9iX2lkGAEgASgJUgVq\
+      b2JJZCI8Cg5HZXRKb2JSZXNwb25zZRIqCgNqb2IYASABKAsyGC52ZXJiYXRpbS5nYXRld2F5LnYxLkpvYlIDam9iIk0K\
+      D0xpc3RKb2JzUmVxdWVzdBIbCglwYWdlX3NpemUYASABKAVSCHBhZ2VTaXplEh0KCnBhZ2VfdG9rZW4YAiABKAlSCXBh\
+      Z2VUb2tlbiJoChBMaXN0Sm9ic1Jlc3BvbnNlEiwKBGpvYnMYASADKAsyGC52ZXJiYXRpbS5nYXRld2F5LnYxLkpvYlIE\
+      am9icxImCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAlSDW5leHRQYWdlVG9rZW4inQEKEUxpc3RWaWRlb3NSZXF1ZXN0EhUK\
+      BmpvYl9pZBgBIAEoCVIFam9iSWQSNQoFc3RhdGUYAiABKA4yHy52ZXJiYXRpbS5nYXRld2F5LnYxLlZpZGVvU3RhdGVS\
+      BXN0YXRlEhsKCXBhZ2Vfc2l6ZRgDIAEoBVIIcGFnZVNpemUSHQoKcGFnZV90b2tlbhgEIAEoCVIJcGFnZVRva2VuInMK\
+      Ekxpc3RWaWRlb3NSZXNwb25zZRI1CgZ2aWRlb3MYASADKAsyHS52ZXJiYXRpbS5nYXRld2F5LnYxLkpvYlZpZGVvUgZ2\
+      aWRlb3MSJgoPbmV4dF9wYWdlX3Rva2VuGAIgASgJUg1uZXh0UGFnZVRva2VuIrwBCghKb2JWaWRlbxIZCgh2aWRlb19p\
+      ZBgBIAEoCVIHdmlkZW9JZBI1CgVzdGF0ZRgCIAEoDjIfLnZlcmJhdGltLmdhdGV3YXkudjEuVmlkZW9TdGF0ZVIFc3Rh\
+      dGUSGgoIYXR0ZW1wdHMYAyABKAVSCGF0dGVtcHRzEh0KCmVycm9yX2tpbmQYBCABKAlSCWVycm9yS2luZBIjCg1lcnJv\
+      cl9tZXNzYWdlGAUgASgJUgxlcnJvck1lc3NhZ2UiKAoPV2F0Y2hKb2JSZXF1ZXN0EhUKBmpvYl9pZBgBIAEoCVIFam9i\
+      SWQilwEKEFdhdGNoSm9iUmVzcG9uc2USKgoDam9iGAEgASgLMhgudmVyYmF0aW0uZ2F0ZXdheS52MS5Kb2JSA2pvYhIq\
+      ChF2aWRlb3NfcGVyX3NlY29uZBgCIAEoAVIPdmlkZW9zUGVyU2Vjb25kEisKEXJlbWFpbmluZ19zZWNvbmRzGAMgASgB\
+      UhByZW1haW5pbmdTZWNvbmRzIikKEENhbmNlbEpvYlJlcXVlc3QSFQoGam9iX2lkGAEgASgJUgVqb2JJZCI/ChFDYW5j\
+      ZWxKb2JSZXNwb25zZRIqCgNqb2IYASABKAsyGC52ZXJiYXRpbS5nYXRld2F5LnYxLkpvYlIDam9iIj8KDVNlYXJjaFJl\
+      cXVlc3QSLgoFcXVlcnkYASABKAsyGC52ZXJiYXRpbS52MS5TZWFyY2hRdWVyeVIFcXVlcnkiRgoOU2VhcmNoUmVzcG9u\
+      c2USNAoHcmVzdWx0cxgBIAEoCzIaLnZlcmJhdGltLnYxLlNlYXJjaFJlc3VsdHNSB3Jlc3VsdHMibAoUR2V0VHJhbnNj\
+      cmlwdFJlcXVlc3QSGQoIdmlkZW9faWQYASABKAlSB3ZpZGVvSWQSIwoNbGFuZ3VhZ2VfY29kZRgCIAEoCVIMbGFuZ3Vh\
+      Z2VDb2RlEhQKBWluZGV4GAMgASgJUgVpbmRleCJQChVHZXRUcmFuc2NyaXB0UmVzcG9uc2USNwoKdHJhbnNjcmlwdBgB\
+      IAEoCzIXLnZlcmJhdGltLnYxLlRyYW5zY3JpcHRSCnRyYW5zY3JpcHQqfwoISm9iU3RhdGUSGQoVSk9CX1NUQVRFX1VO\
+      U1BFQ0lGSUVEEAASFQoRSk9CX1NUQVRFX1JVTk5JTkcQARISCg5KT0JfU1RBVEVfRE9ORRACEhcKE0pPQl9TVEFURV9D\
+      QU5DRUxMRUQQAxIUChBKT0JfU1RBVEVfRkFJTEVEEAQq1wEKClZpZGVvU3RhdGUSGwoXVklERU9fU1RBVEVfVU5TUEVD\
+      SUZJRUQQABIWChJWSURFT19TVEFURV9RVUVVRUQQARIYChRWSURFT19TVEFURV9GRVRDSElORxACEhgKFFZJREVPX1NU\
+      QVRFX0lOREVYSU5HEAMSFAoQVklERU9fU1RBVEVfRE9ORRAEEhYKElZJREVPX1NUQVRFX0ZBSUxFRBAFEhcKE1ZJREVP\
+      X1NUQVRFX1NLSVBQRUQQBhIZChVWSURFT19TVEFURV9DQU5DRUxMRUQQBypgCgtKb2JQcmlvcml0eRIcChhKT0JfUFJJ\
+      T1JJVFlfVU5TUEVDSUZJRUQQABIcChhKT0JfUFJJT1JJVFlfSU5URVJBQ1RJVkUQARIVChFKT0JfUFJJT1JJVFlfQlVM\
+      SxACMqAGCg5HYXRld2F5U2VydmljZRJuCg5TdWJtaXRQbGF5bGlzdBIqLnZlcmJhdGltLmdhdGV3YXkudjEuU3VibWl0\
+      UGxheWxpc3RSZXF1ZXN0GisudmVyYmF0aW0uZ2F0ZXdheS52MS5TdWJtaXRQbGF5bGlzdFJlc3BvbnNlIgOQAgISVgoG\
+      R2V0Sm9iEiIudmVyYmF0aW0uZ2F0ZXdheS52MS5HZXRKb2JSZXF1ZXN0GiMudmVyYmF0aW0uZ2F0ZXdheS52MS5HZXRK\
+      b2JSZXNwb25zZSIDkAIBElwKCExpc3RKb2JzEiQudmVyYmF0aW0uZ2F0ZXdheS52MS5MaXN0Sm9ic1JlcXVlc3QaJS52\
+      ZXJiYXRpbS5nYXRld2F5LnYxLkxpc3RKb2JzUmVzcG9uc2UiA5ACARJiCgpMaXN0VmlkZW9zEiYudmVyYmF0aW0uZ2F0\
+      ZXdheS52MS5MaXN0VmlkZW9zUmVxdWVzdBonLnZlcmJhdGltLmdhdGV3YXkudjEuTGlzdFZpZGVvc1Jlc3BvbnNlIgOQ\
+      AgESXgoIV2F0Y2hKb2ISJC52ZXJiYXRpbS5nYXRld2F5LnYxLldhdGNoSm9iUmVxdWVzdBolLnZlcmJhdGltLmdhdGV3\
+      YXkudjEuV2F0Y2hKb2JSZXNwb25zZSIDkAIBMAESXwoJQ2FuY2VsSm9iEiUudmVyYmF0aW0uZ2F0ZXdheS52MS5DYW5j\
+      ZWxKb2JSZXF1ZXN0GiYudmVyYmF0aW0uZ2F0ZXdheS52MS5DYW5jZWxKb2JSZXNwb25zZSIDkAICElYKBlNlYXJjaBIi\
+      LnZlcmJhdGltLmdhdGV3YXkudjEuU2VhcmNoUmVxdWVzdBojLnZlcmJhdGltLmdhdGV3YXkudjEuU2VhcmNoUmVzcG9u\
+      c2UiA5ACARJrCg1HZXRUcmFuc2NyaXB0EikudmVyYmF0aW0uZ2F0ZXdheS52MS5HZXRUcmFuc2NyaXB0UmVxdWVzdBoq\
+      LnZlcmJhdGltLmdhdGV3YXkudjEuR2V0VHJhbnNjcmlwdFJlc3BvbnNlIgOQAgFiBnByb3RvMw==
       """)
 }

@@ -70,6 +70,8 @@ public struct IndexerGetTranscriptRequest: ProtoMessage {
   public var videoId: String = ""
   /// The track's language. Empty: whichever is indexed, manual first.
   public var languageCode: String = ""
+  /// Name or alias of the index. Empty: `default`.
+  public var index: String = ""
   public var unknownFields = ProtoUnknown()
 
   public init() {}
@@ -81,6 +83,7 @@ public struct IndexerGetTranscriptRequest: ProtoMessage {
       case 0: return
       case 10: self.videoId = try reader.read(Wire.String.self)
       case 18: self.languageCode = try reader.read(Wire.String.self)
+      case 26: self.index = try reader.read(Wire.String.self)
       default: try reader.unknown(tag, to: &self.unknownFields)
       }
     }
@@ -89,6 +92,7 @@ public struct IndexerGetTranscriptRequest: ProtoMessage {
   public func encode(to writer: inout ProtoWriter) {
     if !self.videoId.isEmpty { writer.write(Wire.String.self, 10, self.videoId) }
     if !self.languageCode.isEmpty { writer.write(Wire.String.self, 18, self.languageCode) }
+    if !self.index.isEmpty { writer.write(Wire.String.self, 26, self.index) }
     writer.unknown(self.unknownFields)
   }
 }
@@ -287,16 +291,16 @@ public enum VerbatimIndexerV1IndexerFile {
       CiF2ZXJiYXRpbS9pbmRleGVyL3YxL2luZGV4ZXIucHJvdG8SE3ZlcmJhdGltLmluZGV4ZXIudjEaGXZlcmJhdGltL3Yx\
       L2NvbnRlbnQucHJvdG8aGHZlcmJhdGltL3YxL3NlYXJjaC5wcm90byI/Cg1TZWFyY2hSZXF1ZXN0Ei4KBXF1ZXJ5GAEg\
       ASgLMhgudmVyYmF0aW0udjEuU2VhcmNoUXVlcnlSBXF1ZXJ5IkYKDlNlYXJjaFJlc3BvbnNlEjQKB3Jlc3VsdHMYASAB\
-      KAsyGi52ZXJiYXRpbS52MS5TZWFyY2hSZXN1bHRzUgdyZXN1bHRzIlYKFEdldFRyYW5zY3JpcHRSZXF1ZXN0EhkKCHZp\
-      ZGVvX2lkGAEgASgJUgd2aWRlb0lkEiMKDWxhbmd1YWdlX2NvZGUYAiABKAlSDGxhbmd1YWdlQ29kZSJQChVHZXRUcmFu\
-      c2NyaXB0UmVzcG9uc2USNwoKdHJhbnNjcmlwdBgBIAEoCzIXLnZlcmJhdGltLnYxLlRyYW5zY3JpcHRSCnRyYW5zY3Jp\
-      cHQiFgoUR2V0SW5kZXhTdGF0c1JlcXVlc3QingEKFUdldEluZGV4U3RhdHNSZXNwb25zZRIcCglkb2N1bWVudHMYASAB\
-      KANSCWRvY3VtZW50cxIWCgZ2aWRlb3MYAiABKANSBnZpZGVvcxIdCgpzaXplX2J5dGVzGAMgASgDUglzaXplQnl0ZXMS\
-      GAoHYmFja2VuZBgEIAEoCVIHYmFja2VuZBIWCgZzaGFyZHMYBSABKAVSBnNoYXJkczLCAgoOSW5kZXhlclNlcnZpY2US\
-      VgoGU2VhcmNoEiIudmVyYmF0aW0uaW5kZXhlci52MS5TZWFyY2hSZXF1ZXN0GiMudmVyYmF0aW0uaW5kZXhlci52MS5T\
-      ZWFyY2hSZXNwb25zZSIDkAIBEmsKDUdldFRyYW5zY3JpcHQSKS52ZXJiYXRpbS5pbmRleGVyLnYxLkdldFRyYW5zY3Jp\
-      cHRSZXF1ZXN0GioudmVyYmF0aW0uaW5kZXhlci52MS5HZXRUcmFuc2NyaXB0UmVzcG9uc2UiA5ACARJrCg1HZXRJbmRl\
-      eFN0YXRzEikudmVyYmF0aW0uaW5kZXhlci52MS5HZXRJbmRleFN0YXRzUmVxdWVzdBoqLnZlcmJhdGltLmluZGV4ZXIu\
-      djEuR2V0SW5kZXhTdGF0c1Jlc3BvbnNlIgOQAgFiBnByb3RvMw==
+      KAsyGi52ZXJiYXRpbS52MS5TZWFyY2hSZXN1bHRzUgdyZXN1bHRzImwKFEdldFRyYW5zY3JpcHRSZXF1ZXN0EhkKCHZp\
+      ZGVvX2lkGAEgASgJUgd2aWRlb0lkEiMKDWxhbmd1YWdlX2NvZGUYAiABKAlSDGxhbmd1YWdlQ29kZRIUCgVpbmRleBgD\
+      IAEoCVIFaW5kZXgiUAoVR2V0VHJhbnNjcmlwdFJlc3BvbnNlEjcKCnRyYW5zY3JpcHQYASABKAsyFy52ZXJiYXRpbS52\
+      MS5UcmFuc2NyaXB0Ugp0cmFuc2NyaXB0IhYKFEdldEluZGV4U3RhdHNSZXF1ZXN0Ip4BChVHZXRJbmRleFN0YXRzUmVz\
+      cG9uc2USHAoJZG9jdW1lbnRzGAEgASgDUglkb2N1bWVudHMSFgoGdmlkZW9zGAIgASgDUgZ2aWRlb3MSHQoKc2l6ZV9i\
+      eXRlcxgDIAEoA1IJc2l6ZUJ5dGVzEhgKB2JhY2tlbmQYBCABKAlSB2JhY2tlbmQSFgoGc2hhcmRzGAUgASgFUgZzaGFy\
+      ZHMywgIKDkluZGV4ZXJTZXJ2aWNlElYKBlNlYXJjaBIiLnZlcmJhdGltLmluZGV4ZXIudjEuU2VhcmNoUmVxdWVzdBoj\
+      LnZlcmJhdGltLmluZGV4ZXIudjEuU2VhcmNoUmVzcG9uc2UiA5ACARJrCg1HZXRUcmFuc2NyaXB0EikudmVyYmF0aW0u\
+      aW5kZXhlci52MS5HZXRUcmFuc2NyaXB0UmVxdWVzdBoqLnZlcmJhdGltLmluZGV4ZXIudjEuR2V0VHJhbnNjcmlwdFJl\
+      c3BvbnNlIgOQAgESawoNR2V0SW5kZXhTdGF0cxIpLnZlcmJhdGltLmluZGV4ZXIudjEuR2V0SW5kZXhTdGF0c1JlcXVl\
+      c3QaKi52ZXJiYXRpbS5pbmRleGVyLnYxLkdldEluZGV4U3RhdHNSZXNwb25zZSIDkAIBYgZwcm90bzM=
       """)
 }
