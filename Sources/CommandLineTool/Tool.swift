@@ -88,7 +88,8 @@ package struct Tool: Sendable {
         values: values, console: self.console, clock: self.clock,
         readFile: self.readFile, readInput: self.readInput, channel: connection.channel,
         gateway: GatewayClient(connection.channel),
-        pipeline: PipelineClient(connection.channel), index: IndexClient(connection.channel),
+        pipeline: PipelineClient(connection.channel), sync: SyncClient(connection.channel),
+        index: IndexClient(connection.channel),
         indexAdmin: IndexAdminClient(connection.channel), settings: settings,
         json: try JSONOutput(), style: self.style(values[ToolOptions.color], self.console.output),
         errorStyle: errorStyle)

@@ -33,6 +33,8 @@ struct CommandContext: Sendable {
   let gateway: GatewayClient
   /// The same gateway, for operators.
   let pipeline: PipelineClient
+  /// The same gateway, for playlists that are kept up to date.
+  let sync: SyncClient
   /// The same gateway, for what is asked of indexes, and for their operators.
   let index: IndexClient
   let indexAdmin: IndexAdminClient

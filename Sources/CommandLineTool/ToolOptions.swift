@@ -31,7 +31,8 @@ enum ToolOptions {
     help: "Prints the messages of the API as JSON, one a line.")
 
   static let commands: [any ToolCommand.Type] = [
-    IndexCommand.self, WatchCommand.self, SearchCommand.self, TranscriptCommand.self,
+    IndexCommand.self, SyncCommand.self, WatchCommand.self, SearchCommand.self,
+    TranscriptCommand.self,
     JobsCommand.self, StatusCommand.self, VideosCommand.self, CancelCommand.self,
     PauseCommand.self, ResumeCommand.self, DeadCommand.self, RequeueCommand.self, DropCommand.self,
     StatsCommand.self, AuditCommand.self, PlacesCommand.self, ContextCommand.self,

@@ -31,6 +31,7 @@ enum Main {
         services: [
           Gateway(jobs: queue, indexer: IndexerClient(indexers)),
           PipelineOperations(control: queue, letters: queue, inspection: queue),
+          SyncOperations(store: queue),
           IndexForwarding(indexer: IndexClient(indexers)),
           IndexAdminForwarding(indexer: IndexAdminClient(indexers)),
         ],
@@ -38,6 +39,7 @@ enum Main {
           ? .anyone
           : RPCAllowTable([
             (service: GatewayMethods.service, identities: allowed),
+            (service: SyncMethods.service, identities: allowed),
             (service: IndexMethods.service, identities: allowed),
             (
               service: IndexAdminMethods.service,

@@ -13,7 +13,8 @@ enum FunctionLibrary {
   /// Later parts use what earlier ones define.
   private static let parts = [
     PackageResources.verbatim_lua, PackageResources.jobs_lua, PackageResources.stages_lua,
-    PackageResources.audit_lua, PackageResources.upkeep_lua, PackageResources.limiter_lua,
+    PackageResources.audit_lua, PackageResources.sync_lua, PackageResources.upkeep_lua,
+    PackageResources.limiter_lua,
     PackageResources.register_lua,
   ]
 

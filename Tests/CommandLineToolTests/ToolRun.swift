@@ -33,7 +33,8 @@ final class ToolRun: Sendable {
 
   static func of(
     _ line: String..., gateway: ScriptedGateway = ScriptedGateway(),
-    pipeline: ScriptedPipeline = ScriptedPipeline(), in surroundings: Surroundings = Surroundings()
+    pipeline: ScriptedPipeline = ScriptedPipeline(), sync: ScriptedSync = ScriptedSync(),
+    in surroundings: Surroundings = Surroundings()
   ) async -> ToolRun {
     await Self.of(line: line, gateway: gateway, pipeline: pipeline, in: surroundings)
   }
@@ -58,7 +59,7 @@ final class ToolRun: Sendable {
       },
       readInput: { await input.next() },
       connect: surroundings.connect
-        ?? { _ in GatewayConnection(channel: ServiceChannel(services: [gateway, pipeline])) })
+        ?? { _ in GatewayConnection(channel: ServiceChannel(services: [gateway, pipeline, sync])) })
     let exitCode = await tool.run(line, interrupts: surroundings.interrupts)
     return ToolRun(exitCode, output.text, errors.text)
   }

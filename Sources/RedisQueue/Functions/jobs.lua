@@ -236,6 +236,7 @@ local function append(K, A)
   for k = 9, #A, 3 do ids[#ids + 1] = A[k] end
   local have = #ids > 0 and call('HMGET', P .. 'videos:' .. id, unpack(ids)) or {}
   local push, records, seen = {}, {}, {}
+  local known = later.known_videos(C, J, ids)
   for k, vid in ipairs(ids) do
     if not have[k] and not seen[vid] then
       if total >= C.cfg.max_videos_per_job then cut = true; break end
@@ -243,7 +244,10 @@ local function append(K, A)
       total = total + 1
       records[#records + 1] = vid
       local kind = A[9 + (k - 1) * 3 + 1]
-      if kind == '' then
+      if kind == '' and known[vid] then         -- an earlier run of its sync has it
+        records[#records + 1] = 's||0|0||'
+        n.s = n.s + 1
+      elseif kind == '' then
         push[#push + 1] = vid
         records[#records + 1] = NEW
         n.q = n.q + 1
@@ -270,6 +274,11 @@ local function append(K, A)
   end
   if sealed or cut then
     seal(J)
+    local said = tonumber(stated) or tonumber(call('HGET', P .. 'job:' .. id, 'stated') or '')
+    if not cut and said and total < said then
+      set(J, 'err', 'incomplete: YouTube listed ' .. total .. ' of the ' .. said ..
+        ' videos it says there are; the others are hidden, or the listing stopped early')
+    end
     drop(C, 'expand', eid)
   else
     renew(C, 'expand', me, {eid})

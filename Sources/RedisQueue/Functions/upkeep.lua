@@ -113,6 +113,7 @@ local function tidy(K, A)
   heal_locks(C)
   prune(C)
   audit_some(C)
+  run_syncs(C)
   for _, name in ipairs(call('SRANDMEMBER', C.P .. 'identities', text(MAX_HEALED))) do
     if call('EXISTS', C.P .. 'limit:' .. name) == 0 then call('SREM', C.P .. 'identities', name) end
   end

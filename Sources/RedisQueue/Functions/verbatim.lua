@@ -13,7 +13,7 @@ Rules that never break:
   * No call does more work than its arguments say, plus a constant: what could be long is cut and left to later calls.
 
 KEYS[1] of every function is the prefix, such as `verbatim:{0}:`; every key begins with it, so its hash tag keeps a
-pipeline in one Redis Cluster slot. KEYS[2] of `submit` is the full name of the source's `playlist_task:` key.
+pipeline in one Redis Cluster slot. KEYS[2] of `submit` and `sync` is the full name of the source's `playlist_task:` key.
 
 function              arguments                                               returns
 verbatim1_version     -                                                       revision:hash of this text
@@ -46,6 +46,9 @@ verbatim1_config      -                                                       na
 verbatim1_permit      identity, count                                         wait ms (0: granted), ms per request
 verbatim1_report      identity, ok|throttled|blocked, retry-after ms, random  state, open for ms, rate
 verbatim1_limits      identity                                                state, open for ms, rate, in the last hour
+verbatim1_sync        source, every ms ('': as it was, 0: by request), languages   created 0|1, sync, snapshot (or error FULL)
+verbatim1_syncs       count, from                                             next (or ''), sync...
+verbatim1_remove_sync source                                                  1: it was there
 verbatim1_identities  -                                                       (identity, state, open for ms, rate, in the last hour)...
 
 stage         fetch | index
@@ -59,6 +62,7 @@ consequence   permanent | retry | wait
 random        0 <= random < 1: full jitter; given by the caller, because scripts have no randomness of their own
 snapshot      job, source, title, state, q, f, i, d, x, s, c, sealed, stated, error, created, ended, version, paused, high,
               weight, most in flight, index
+sync          source, every ms, languages, job of the last run, runs, videos known, next run ms (0: by request)
 state (job)   R running, D done, X cancelled, F failed
 state (video) q queued, w waiting for another job's fetch (counted as q), f fetching, i indexing, d done, x failed, s skipped
 
@@ -81,6 +85,9 @@ state                    hash    ready, bytes, held, paused, and what was counte
 dead                     stream  dead letters                                                max_dead
 events                   stream  jobs that changed                                           max_events
 config                   hash    settings that differ from the defaults below                -
+sync:<source>            hash    a playlist that is kept up to date                          until removed
+syncs                    zset    those sources by their next run                             until removed
+known:<source>           zset    video -> until when a run need not fetch it                 with sync:<source>
 limit:<identity>         hash    token bucket, breaker and hourly count                      a day unused
 identities               set     egress identities that have such a hash                     with the hash
 
@@ -140,6 +147,9 @@ local MAX_PROMOTED = 128        -- delayed tasks that are due
 local MAX_FREED = 64            -- jobs that wait for the same video
 local MAX_PRUNED = 64           -- expired jobs
 local MAX_HEALED = 16           -- locks that are looked at
+
+-- What files that come later define, and earlier ones call.
+local later = {}
 
 -- redis.call does not exist while a library is being loaded: no alias.
 local function call(...) return redis.call(...) end
