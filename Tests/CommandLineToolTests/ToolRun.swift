@@ -36,12 +36,14 @@ final class ToolRun: Sendable {
     pipeline: ScriptedPipeline = ScriptedPipeline(), sync: ScriptedSync = ScriptedSync(),
     in surroundings: Surroundings = Surroundings()
   ) async -> ToolRun {
-    await Self.of(line: line, gateway: gateway, pipeline: pipeline, in: surroundings)
+    await Self.of(
+      line: line, gateway: gateway, pipeline: pipeline, sync: sync, in: surroundings)
   }
 
   static func of(
     line: [String], gateway: ScriptedGateway = ScriptedGateway(),
-    pipeline: ScriptedPipeline = ScriptedPipeline(), in surroundings: Surroundings = Surroundings()
+    pipeline: ScriptedPipeline = ScriptedPipeline(), sync: ScriptedSync = ScriptedSync(),
+    in surroundings: Surroundings = Surroundings()
   ) async -> ToolRun {
     let output = Log()
     let errors = Log { surroundings.onError($0) }
