@@ -52,6 +52,13 @@ let package = Package(
     .executable(name: "youtube-simulator", targets: ["YouTubeSimulator"]),
     .executable(name: "protoc-gen-verbatim-swift", targets: ["ProtocGenVerbatimSwift"]),
     .library(name: "VerbatimClient", targets: ["VerbatimClient"]),
+    // What the programs are made of. Building it first keeps all cores busy, where one program after another does not.
+    .library(
+      name: "Parts", type: .static,
+      targets: [
+        "GatewayStage", "FetchStage", "IndexStage", "ServiceRuntime", "RedisQueue",
+        "YouTubeSource", "SQLiteIndex", "ElasticsearchIndex", "CommandLineTool", "Simulator",
+      ]),
   ],
   targets: [
     // Foundations: one C library each.
