@@ -94,7 +94,9 @@ public struct Normalizer {
       var end = scalars.index(after: index)
       let start = position
       position += 1
-      while end < scalars.endIndex, Self.extendsCluster(scalars[end]) {
+      while end < scalars.endIndex, position - start < Self.maxClusterScalars,
+        Self.extendsCluster(scalars[end])
+      {
         end = scalars.index(after: end)
         position += 1
       }
@@ -123,6 +125,10 @@ public struct Normalizer {
     default: return nil
     }
   }
+
+  /// No script needs as many (UAX #15, stream-safe text). Putting marks in order costs the square of their number, and
+  /// the text is anybody's.
+  private static let maxClusterScalars = 31
 
   /// Combining marks, Hangul vowels and finals, halfwidth voicing marks.
   private static func extendsCluster(_ scalar: Unicode.Scalar) -> Bool {

@@ -10,8 +10,8 @@ enum UnicodeForms {
     var text = text
     let options = UTF8PROC_DECOMPOSE.rawValue | UTF8PROC_COMPAT.rawValue | UTF8PROC_STABLE.rawValue
     return text.withUTF8 { bytes in
-      // One scalar becomes 18 at most (U+FDFA).
-      withUnsafeTemporaryAllocation(of: Int32.self, capacity: 18 * bytes.count) { scalars in
+      // No scalar becomes more for its bytes than U+FDFA: 18 from 3.
+      withUnsafeTemporaryAllocation(of: Int32.self, capacity: 6 * bytes.count) { scalars in
         let count = utf8proc_decompose(
           bytes.baseAddress, bytes.count, scalars.baseAddress, scalars.count,
           utf8proc_option_t(options))

@@ -51,6 +51,14 @@ struct NormalizerTests {
     #expect(Self.normalized("Å") == Self.normalized("\u{212B}"))
   }
 
+  @Test("Any number of marks on a letter is one token, in time that grows with the text alone")
+  func marks() {
+    // Below, then above, again and again: the worst order. Sorted all at once, they take the square of that.
+    let marks =
+      String(repeating: "\u{301}", count: 300_000) + String(repeating: "\u{323}", count: 300_000)
+    #expect(Self.normalized("e\(marks)l") == "el")
+  }
+
   @Test("A token's place is where it stands in the original, in code points")
   func places() {
     var normalizer = Normalizer()
