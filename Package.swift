@@ -16,12 +16,11 @@ let settings: [SwiftSetting] = [
 
 /// A library target with the common settings.
 func library(
-  _ name: String, _ dependencies: [String] = [], exclude: [String] = [],
-  resources: [Resource] = []
+  _ name: String, _ dependencies: [String] = [], exclude: [String] = []
 ) -> Target {
   .target(
     name: name, dependencies: dependencies.map { .byName(name: $0) }, exclude: exclude,
-    resources: resources, swiftSettings: settings)
+    swiftSettings: settings)
 }
 
 /// A small target that makes one C library importable: headers with shims, nothing else.
@@ -99,10 +98,14 @@ let package = Package(
       ["API", "RPC", "Protobuf", "Transcripts", "Pipeline", "Search", "Compression"]),
 
     // Adapters: core contracts on a foundation.
+    .target(name: "CQueueFunctions"),
     library("RPCTransport", ["RPC", "WireProtocol", "Networking", "Protobuf", "Telemetry"]),
     library(
-      "RedisQueue", ["Pipeline", "Transcripts", "RedisClient", "Networking", "Telemetry"],
-      resources: [.embedInCode("Functions")]),
+      "RedisQueue",
+      [
+        "Pipeline", "Transcripts", "RedisClient", "Networking", "Telemetry", "CQueueFunctions",
+      ],
+      exclude: ["Functions"]),
     library(
       "YouTubeSource",
       ["Transcripts", "HTTPClient", "Networking", "Base64", "JSON", "Telemetry"]),

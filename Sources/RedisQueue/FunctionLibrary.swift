@@ -1,31 +1,27 @@
+private import CQueueFunctions
 internal import RedisClient
 
 /// The Redis Functions of the pipeline, as this build knows them.
 ///
 /// The library's name carries the major version (`verbatim1`), so that old and new workers can run side by side.
 /// Inside a major version a higher revision replaces a lower one; equal revisions with different text (a build from
-/// a changed source) replace each other. Its text is that of the files in `Functions`, in the order of ``parts``.
+/// a changed source) replace each other. Its text is that of the files in `Functions`, in the order of `CQueueFunctions`.
 enum FunctionLibrary {
   static let name = "verbatim1"
   /// Raised with every released change of the functions that old workers can live with.
   static let revision = 1
 
-  /// Later parts use what earlier ones define.
-  private static let parts = [
-    PackageResources.verbatim_lua, PackageResources.jobs_lua, PackageResources.stages_lua,
-    PackageResources.audit_lua, PackageResources.sync_lua, PackageResources.upkeep_lua,
-    PackageResources.limiter_lua,
-    PackageResources.register_lua,
-  ]
+  private static let template = [UInt8](
+    UnsafeRawBufferPointer(start: queue_functions_text(), count: queue_functions_length()))
 
   /// The library's text, its version filled in.
   static let source: String = {
-    let text = String(decoding: Self.parts.joined(), as: UTF8.self)
+    let text = String(decoding: Self.template, as: UTF8.self)
     return text.replacing("@VERSION@", with: Self.version, maxReplacements: 1)
   }()
 
   /// `revision:hash`, as `verbatim1_version` answers it.
-  static let version: String = "\(Self.revision):\(Self.hash(Self.parts.joined()))"
+  static let version: String = "\(Self.revision):\(Self.hash(Self.template))"
 
   /// Whether a server that has `loaded` needs this build's text.
   static func mustReplace(loaded: String) -> Bool {

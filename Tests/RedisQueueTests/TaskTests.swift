@@ -64,6 +64,10 @@ struct TaskTests {
       #expect(try await first.fail([(oldIndex[0], Self.gone)]) == [.stale])
       #expect(try await second.complete(newIndex) == [.accepted])
       #expect(try await fixture.queue.statistics()["stale"] == 6)
+      // The job is done now: who comes even later is told that nothing is wanted, and is counted as well.
+      #expect(try await first.handOver([(old[0], [1])]) == [.cancelled])
+      #expect(try await fixture.redis("KEYS", fixture.key("payload:*")).array?.isEmpty == true)
+      #expect(try await fixture.queue.statistics()["stale"] == 7)
       for worker in [first, second] { await worker.close() }
     }
   }

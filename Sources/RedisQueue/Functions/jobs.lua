@@ -205,7 +205,7 @@ local function expansion_refused(C, id, eid, token)
   local J = job(C, id)
   if not J or not J.running then
     drop_ended(C, 'expand', eid, id, '')
-    return CANCELLED
+    return too_late(C, J)
   end
   local x = call('HMGET', C.P .. 'job:' .. J.id, 'xt', 'xe')
   if x[1] ~= token then count(C, 'stale'); return STALE end

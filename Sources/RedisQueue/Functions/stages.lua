@@ -168,7 +168,7 @@ local function hand_over_one(C, J, id, vid, eid, tok, payload, bytes, is_missing
     drop_ended(C, 'fetch', eid, id, vid)
     unlock_ended(C, J, id, vid)
     C.unlink[#C.unlink + 1] = payload
-    return CANCELLED
+    return too_late(C, J)
   end
   if v and v.st == 'i' and v.ftok == tok then return OK end       -- the reply was lost, the call is repeated
   if not v or v.st ~= 'f' or v.tok ~= tok then
@@ -296,7 +296,7 @@ local function complete_one(C, J, id, vid, eid, tok, ftok, bytes, now_s)
   if not J or not J.running then
     drop_ended(C, 'index', eid, id, vid)
     unlock_ended(C, J, id, vid)
-    return CANCELLED
+    return too_late(C, J)
   end
   if not v or v.st ~= 'i' or v.tok ~= tok or v.eid ~= eid then
     count(C, 'stale')
@@ -369,7 +369,7 @@ local function refused(C, stage, it)
   if not J or not J.running then
     drop_ended(C, stage, it.eid, it.job, it.vid)
     unlock_ended(C, J, it.job, it.vid)
-    return CANCELLED
+    return too_late(C, J)
   end
   if not v or v.st ~= STATE[stage] or v.tok ~= it.tok or v.eid ~= it.eid then
     count(C, 'stale')

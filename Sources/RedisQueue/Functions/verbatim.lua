@@ -224,7 +224,7 @@ local function job(C, id)
   local h = call('HMGET', C.P .. 'job:' .. id, unpack(JOB_FIELDS))
   if not h[1] then C.jobs[id] = false; return false end
   J = {
-    id = id, running = h[1] == 'R', ver = tonumber(h[9]), sealed = h[10] == '1', ring = h[11] == '1',
+    id = id, running = h[1] == 'R', done = h[1] == 'D', ver = tonumber(h[9]), sealed = h[10] == '1', ring = h[11] == '1',
     paused = h[12] == '1', high = h[13] == '1', force = h[14] == '1', langs = h[15], src = h[16], key = h[17],
     weight = tonumber(h[18]) or 1, cap = tonumber(h[19]) or 0, out = tonumber(h[20]) or 0, age = tonumber(h[21]) or 0,
     idx = h[22] or '',
@@ -396,6 +396,12 @@ local function drop_ended(C, stage, eid, id, vid)
   call('XACK', key, group, eid)
   call('XDEL', key, eid)
   if stage == 'index' then leave_index(C, payload_key(C, id, vid, e[2][3]), tonumber(e[2][4])) end
+end
+
+-- The outcome of a report on a job that does not run. One that ended by itself has nothing in work: the report is late.
+local function too_late(C, J)
+  if J and J.done then count(C, 'stale') end
+  return CANCELLED
 end
 
 -- Groups vanish with FLUSHALL: whoever misses one makes it, from the first entry on.
