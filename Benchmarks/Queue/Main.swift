@@ -47,7 +47,7 @@ struct Main {
           guard let id = VideoID(String(decoding: bytes.prefix(11), as: UTF8.self)) else {
             throw UsageError("a payload without a video")
           }
-          return NoSource.transcript(of: id)
+          return [NoSource.transcript(of: id)]
         })
       await worker.run()
     case "submit": try await Submitting(queue).run(number(3)..<number(4))
@@ -80,9 +80,9 @@ struct NoSource: TranscriptSource {
       segments: [], fetchedMilliseconds: 0)
   }
 
-  func transcript(
+  func transcripts(
     of video: VideoID, languages: LanguagePreference, deadline: ContinuousClock.Instant
-  ) async throws -> Transcript { Self.transcript(of: video) }
+  ) async throws -> [Transcript] { [Self.transcript(of: video)] }
 
   func playlistPage(
     of source: SourceID, cursor: String?, deadline: ContinuousClock.Instant
