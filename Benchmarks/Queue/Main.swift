@@ -33,10 +33,10 @@ struct Main {
       options.maxConcurrentFetches = 1000
       let worker = FetchWorker(
         queue: queue, source: NoSource(),
-        encode: { transcript in
+        encode: { transcripts in
           // The video's own name, so that the other side knows it; the rest is freight.
           var bytes = payload
-          bytes.replaceSubrange(0..<11, with: transcript.video.id.text.utf8)
+          bytes.replaceSubrange(0..<11, with: transcripts[0].video.id.text.utf8)
           return bytes
         }, options: options)
       await worker.run()
