@@ -64,7 +64,7 @@ let package = Package(
     cLibrary("CUV", links: ["uv"]),
     cLibrary("COpenSSL", links: ["ssl", "crypto"]),
     cLibrary("CHiredis", links: ["hiredis"]),
-    cLibrary("CCurl", links: ["curl"]),
+    cLibrary("CCurl", links: ["curl", "ssl"]),
     cLibrary("CSQLite", links: ["sqlite3"]),
     cLibrary("CZstd", links: ["zstd"]),
     cLibrary("CZlib", links: ["z"]),
