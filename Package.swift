@@ -182,7 +182,7 @@ let package = Package(
     .executableTarget(
       name: "fetch-benchmark",
       dependencies: ["YouTubeSource", "HTTPClient", "Transcripts", "Networking"],
-      path: "Benchmarks/FetchPath", exclude: ["run"], swiftSettings: settings),
+      path: "Benchmarks/FetchPath", exclude: ["run", "compare", "peer.py"], swiftSettings: settings),
     .executableTarget(
       name: "queue-benchmark",
       dependencies: [

@@ -39,7 +39,7 @@ extension EasyHandle {
     try self.set(CURLOPT_TCP_KEEPALIVE, 1)
     // The least that libcurl takes; by default each transfer over TLS holds 64 KB for a request of one.
     try self.set(CURLOPT_UPLOAD_BUFFERSIZE, 16_384)
-    // Half of the default: each transfer holds one, and a thousand of them are most of what waiting costs.
+    // A quarter of the default: each transfer holds one, and a thousand of them are most of what waiting costs.
     try self.set(CURLOPT_BUFFERSIZE, 4096)
     // Every encoding that this libcurl can undo; what comes out is counted, so a bomb ends at the bound.
     try self.set(CURLOPT_ACCEPT_ENCODING, "")

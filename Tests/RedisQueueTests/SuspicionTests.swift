@@ -1,4 +1,5 @@
 internal import Pipeline
+internal import RedisClient
 internal import TestKit
 internal import Testing
 internal import Transcripts
