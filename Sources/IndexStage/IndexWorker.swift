@@ -10,7 +10,7 @@ public import Transcripts
 /// nothing is lost, and ``problem`` says why.
 public actor IndexWorker {
   /// Reads the bytes that the fetch stage handed over; runs where it likes, CPU work belongs on the thread pool.
-  public typealias Decoder = @Sendable ([UInt8]) async throws -> Transcript
+  public typealias Decoder = @Sendable ([UInt8]) async throws -> [Transcript]
 
   private let queue: any IndexQueue
   private let index: any SearchIndex
@@ -133,11 +133,11 @@ public actor IndexWorker {
   // MARK: One batch
 
   private func work(on tasks: [IndexTask]) async {
-    var readable: [(task: IndexTask, document: IndexDocument)] = []
+    var readable: [(task: IndexTask, documents: [IndexDocument])] = []
     var rejected: [(task: IndexTask, failure: TaskFailure)] = []
     for task in tasks where !task.isIndexed {
       do {
-        readable.append((task, try await self.document(of: task)))
+        readable.append((task, try await self.documents(of: task)))
       } catch {
         rejected.append((task, Self.failure(of: error)))
       }
@@ -154,16 +154,19 @@ public actor IndexWorker {
       }
       let started = ContinuousClock.now
       do {
-        let outcomes = try await self.index.write(items.map(\.document), to: index)
+        let outcomes = try await self.index.write(items.flatMap(\.documents), to: index)
         self.metrics?.duration.observe(ContinuousClock.now - started)
         self.problems.solved(.write)
         self.indexBackoff.reset()
-        for (item, outcome) in zip(items, outcomes) {
-          switch outcome {
-          case .indexed, .unchanged: done.append(item.task)
-          case .rejected(let reason):
+        var rest = outcomes[...]
+        for item in items {
+          let own = rest.prefix(item.documents.count)
+          rest = rest.dropFirst(own.count)
+          if let reason = own.lazy.compactMap(\.rejection).first {
             rejected.append(
               (item.task, TaskFailure(kind: "rejected", message: reason, consequence: .permanent)))
+          } else {
+            done.append(item.task)
           }
         }
       } catch {
@@ -200,10 +203,14 @@ public actor IndexWorker {
     return done
   }
 
-  private func document(of task: IndexTask) async throws -> IndexDocument {
-    let transcript = try await self.decode(task.payload)
-    guard transcript.video.id == task.video else { throw WrongVideo(found: transcript.video.id) }
-    return IndexDocument(transcript: transcript, playlistIDs: task.source.playlistIDs)
+  /// One document for each track that was fetched.
+  private func documents(of task: IndexTask) async throws -> [IndexDocument] {
+    let transcripts = try await self.decode(task.payload)
+    guard !transcripts.isEmpty else { throw NoTranscript() }
+    return try transcripts.map { transcript in
+      guard transcript.video.id == task.video else { throw WrongVideo(found: transcript.video.id) }
+      return IndexDocument(transcript: transcript, playlistIDs: task.source.playlistIDs)
+    }
   }
 
   private static func failure(of error: any Error) -> TaskFailure {
@@ -349,6 +356,17 @@ private struct ListedIn: Hashable {
   init(_ task: IndexTask) {
     self.index = task.index
     self.playlistIDs = task.source.playlistIDs
+  }
+}
+
+/// A payload in which there is nothing.
+private struct NoTranscript: Error, CustomStringConvertible {
+  var description: String { "it is empty." }
+}
+
+extension IndexOutcome {
+  fileprivate var rejection: String? {
+    if case .rejected(let reason) = self { reason } else { nil }
   }
 }
 

@@ -190,8 +190,21 @@ public enum ServiceMain {
     rpc.maxConnections = values[options.maxConnections]
     rpc.maxConcurrentCalls = values[options.maxCalls]
     rpc.maxConnectionAge = values[options.maxConnectionAge]
-    rpc.tokens = try values[options.tokens].map { try RPCTokenTable(file: $0) }
+    rpc.tokens = try Self.tokens(options, values)
     return rpc
+  }
+
+  private static func tokens(
+    _ options: ServiceOptions, _ values: OptionValues
+  ) throws -> RPCTokenTable? {
+    guard let file = values[options.tokens] else { return nil }
+    do {
+      return try RPCTokenTable(text: OptionProcess.readFile(file), name: file)
+    } catch {
+      throw values.mistake(
+        options.tokens, "\(error)", remedy: "deploy/token makes such a file, a line for each caller"
+      )
+    }
   }
 
   /// Health and schema hold no content: whoever has a certificate may see them.
@@ -210,7 +223,7 @@ public enum ServiceMain {
       guard let tls = try ServiceTLS.read(options, values, protocols: RPCProtocol.names) else {
         return
       }
-      let tokens = try values[options.tokens].map { try RPCTokenTable(file: $0) }
+      let tokens = try Self.tokens(options, values)
       await Self.use(tls.server, tokens, by: server)
       logger.info("Certificates and tokens were read again.")
     } catch {

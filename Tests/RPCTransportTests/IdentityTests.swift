@@ -77,7 +77,7 @@ struct IdentityTests {
     let (tokens, file) = try await self.makeTokens(["spiffe://example/batch", "other"])
     // What cannot be removed stays in the system's temporary folder.
     defer { try? FileManager.default.removeItem(atPath: file) }
-    let table = try RPCTokenTable(file: file)
+    let table = try RPCTokenTable(text: String(contentsOfFile: file, encoding: .utf8), name: file)
     let allow = RPCAllowTable([
       (service: "test.Service/Describe", identities: ["spiffe://example/batch"])
     ])

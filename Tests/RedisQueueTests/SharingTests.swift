@@ -53,7 +53,10 @@ struct SharingTests {
       let second = try await fixture.job("PLtest-list-2", 0..<1)
       #expect(try await queue.takeFetches(atMost: 10, wait: .zero).count == 1)
       try await fixture.redis("DEL", fixture.key("job:\(first.id)"))
+      // The audit of a restarted server comes with it, and must see what the same call has freed.
+      try await fixture.redis("HDEL", fixture.key("state"), "audit_run", "audit_from")
       try await queue.tidy()
+      #expect(try await queue.stats().repairs == 0)
       #expect(try await queue.takeFetches(atMost: 10, wait: .zero).map(\.job) == [second.id])
     }
   }

@@ -99,6 +99,70 @@ struct TranscriptTests {
     #expect(error?.message.contains("de, fr (automatic)") == true)
   }
 
+  @Test("All tracks are fetched with one answer of the player, each under a code of its own")
+  func allTracks() async throws {
+    let (source, http) = try source { (request, _) throws(HTTPClientError) in
+      if request.isCaptions, request.url.contains("lang=fr") {
+        return Answers.ok(#"{"wireMagic":"pb3","events":[{"tStartMs":0,"segs":[{"utf8":"\n"}]}]}"#)
+      }
+      return Self.standard(request) ?? Answers.player(["de", "a.en", "en", "fr"])
+    }
+    let transcripts = try await source.transcripts(LanguagePreference(allTracks: true))
+    // What has no text is no document.
+    #expect(transcripts.map(\.track.languageCode) == ["en", "de", "en-x-auto"])
+    #expect(transcripts.map(\.track.kind) == [.manual, .manual, .automatic])
+    #expect(transcripts.allSatisfy { $0.track.translatedFrom == nil && !$0.segments.isEmpty })
+    #expect(http.requests.filter(\.isPlayer).count == 1)
+    #expect(http.requests.filter(\.isCaptions).count == 4)
+    #expect(!http.requests.contains { $0.url.contains("tlang") })
+  }
+
+  @Test("One of all tracks that fails is a failure of the video, not a shorter list")
+  func allTracksOrNone() async throws {
+    let (source, _) = try source { (request, _) throws(HTTPClientError) in
+      if request.isCaptions, request.url.contains("lang=de") { return Answers.status(500) }
+      return Self.standard(request) ?? Answers.player(["de", "en"])
+    }
+    await #expect(throws: FetchError.self) {
+      try await source.transcripts(LanguagePreference(allTracks: true))
+    }
+  }
+
+  @Test("A translation is asked for only when wanted, from a client that offers it, and says so")
+  func translation() async throws {
+    let (source, http) = try source { (request, _) throws(HTTPClientError) in
+      if let answer = Self.standard(request) { return answer }
+      // Few languages on Android, all on the other client.
+      return request.bodyText.contains("VISIONOS")
+        ? Answers.player(["a.en"], translations: ["fr", "ja"])
+        : Answers.player(["a.en"], translations: ["fr"])
+    }
+    _ = try await source.transcript()
+    #expect(!http.requests.contains { $0.url.contains("tlang") })
+    let french = try await source.transcript(LanguagePreference(translateTo: "fr"))
+    #expect(french.track.languageCode == "fr-t-en" && french.track.translatedFrom == "en")
+    #expect(french.selectionReason.contains("machine translation"))
+    #expect(http.requests.last?.url.hasSuffix("&tlang=fr") == true)
+    let before = http.requests.filter(\.isPlayer).count
+    let japanese = try await source.transcript(LanguagePreference(translateTo: "ja"))
+    #expect(japanese.track.languageCode == "ja-t-en")
+    #expect(http.requests.filter(\.isPlayer).count > before + 1)
+  }
+
+  @Test("What nobody translates comes as it is where any language will do, else it is refused")
+  func untranslatable() async throws {
+    let (source, http) = try source { (request, _) throws(HTTPClientError) in
+      if let answer = Self.standard(request) { return answer }
+      if request.isWatchPage { return Answers.status(400) }
+      return Answers.player(["a.en"], translations: ["fr"])
+    }
+    let plain = try await source.transcript(LanguagePreference(translateTo: "de"))
+    #expect(plain.track.languageCode == "en" && plain.track.translatedFrom == nil)
+    let strict = LanguagePreference(languageCodes: ["de"], anyLanguage: false, translateTo: "de")
+    #expect(try await source.kind(strict) == .languageNotAvailable)
+    #expect(!http.requests.contains { $0.url.contains("tlang") })
+  }
+
   @Test(
     "What is so for every client is not asked of the next",
     arguments: [

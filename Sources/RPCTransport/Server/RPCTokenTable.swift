@@ -1,4 +1,3 @@
-internal import Foundation
 internal import Networking
 
 /// Tokens of callers without certificates, and as whom each counts.
@@ -30,19 +29,6 @@ public struct RPCTokenTable: Sendable {
   }
 
   private let entries: [String: Entry]
-
-  /// Reads a file.
-  ///
-  /// - Throws: ``FormatError``, or the system's error, naming the file.
-  public init(file: String) throws {
-    let text: String
-    do {
-      text = try String(contentsOfFile: file, encoding: .utf8)
-    } catch {
-      throw FormatError(description: "the token file \(file) cannot be read: \(error)")
-    }
-    try self.init(text: text, name: file)
-  }
 
   /// Reads lines of text.
   ///

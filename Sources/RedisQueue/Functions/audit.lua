@@ -52,8 +52,9 @@ local function audit_counters(C, J, repaired)
   local flat, by_state = call('HGETALL', C.P .. 'videos:' .. J.id), {q = {}, f = {}, i = {}, w = {}}
   local n = {q = 0, f = 0, i = 0, d = 0, x = 0, s = 0, c = 0}
   for k = 1, #flat, 2 do
-    local v = parse(flat[k], flat[k + 1])
-    if not v or not v.st then               -- not a record of ours: as if it had never begun
+    -- What this call has changed, and not written yet, is the truth.
+    local v = J.rec[flat[k]] or parse(flat[k], J.raw[flat[k]] or flat[k + 1])
+    if not v.st then               -- not a record of ours: as if it had never begun
       v = parse(flat[k], NEW)
       keep(J, v)
       repaired('records')

@@ -221,6 +221,22 @@ local function hand_over(K, A)
   return table.concat(out)
 end
 
+-- What was chosen of each video, for people. Comes before the hand-over; of a job that has ended nothing is kept.
+local function note(K, A)
+  local P, lists, running = K[1], {}, {}
+  for k = 1, #A, 3 do
+    local id = A[k]
+    if running[id] == nil then running[id] = call('HGET', P .. 'job:' .. id, 'st') == 'R' end
+    if running[id] then
+      local list = lists[id] or {}
+      lists[id] = list
+      list[#list + 1] = A[k + 1]; list[#list + 1] = A[k + 2]
+    end
+  end
+  for id, list in pairs(lists) do call('HSET', P .. 'notes:' .. id, unpack(list)) end
+  return 1
+end
+
 -- Index stage --------------------------------------------------------------------------------------------------------
 
 -- So many entries that their payloads are about `max_bytes`, by the mean size of what is held.

@@ -32,6 +32,7 @@ verbatim1_beat_expansions  consumer, (entry job token)...                     ou
 verbatim1_release_expansions  (entry job token)...                            outcomes
 verbatim1_take_fetches     consumer, nonce, count, from                       last, due, lines 'entry job video attempt languages'
 verbatim1_hand_over   (entry job video token bytes)...                        outcomes
+verbatim1_note        (job video text)...                                     1
 verbatim1_take_indexes     consumer, nonce, count, from, max bytes            last, due, lines 'entry job video attempt fetch-token bytes index source', index - for the default
 verbatim1_complete    (entry job video token fetch-token bytes)...            outcomes
 verbatim1_fail        stage, (entry job video token fetch-token bytes consequence retry-after-ms random kind message)...   outcomes
@@ -46,7 +47,8 @@ verbatim1_config      -                                                       na
 verbatim1_permit      identity, count                                         wait ms (0: granted), ms per request
 verbatim1_report      identity, ok|throttled|blocked, retry-after ms, random  state, open for ms, rate
 verbatim1_limits      identity                                                state, open for ms, rate, in the last hour
-verbatim1_sync        source, every ms ('': as it was, 0: by request), languages   created 0|1, sync, snapshot (or error FULL)
+verbatim1_sync        source, every ms ('': as it was, 0: by request), languages, index, high 0|1, weight,
+                      most in flight (0: any)                                 created 0|1, sync, snapshot (or error FULL)
 verbatim1_syncs       count, from                                             next (or ''), sync...
 verbatim1_remove_sync source                                                  1: it was there
 verbatim1_identities  -                                                       (identity, state, open for ms, rate, in the last hour)...
@@ -62,7 +64,8 @@ consequence   permanent | retry | wait
 random        0 <= random < 1: full jitter; given by the caller, because scripts have no randomness of their own
 snapshot      job, source, title, state, q, f, i, d, x, s, c, sealed, stated, error, created, ended, version, paused, high,
               weight, most in flight, index
-sync          source, every ms, languages, job of the last run, runs, videos known, next run ms (0: by request)
+sync          source, every ms, languages, job of the last run, runs, videos known, next run ms (0: by request),
+              index, high, weight, most in flight
 state (job)   R running, D done, X cancelled, F failed
 state (video) q queued, w waiting for another job's fetch (counted as q), f fetching, i indexing, d done, x failed, s skipped
 
@@ -70,6 +73,7 @@ Key (after the prefix)   type    content                                        
 job:<job>                hash    state, source, options, counters, expansion                 ended_ttl after the end
 videos:<job>             hash    video -> state|token|attempts|deliveries|entry|fetch token  with the job
 errors:<job>             hash    video -> kind, newline, message                             with the job
+notes:<job>              hash    video -> tracks that were taken, newline, why               with the job
 todo:<job>               list    videos not yet in the stream                                emptied
 ring, ring:high          list    jobs with a todo list, each once, by priority               -
 jobs                     zset    job by creation                                             until forgotten
@@ -701,6 +705,7 @@ local function write_job(C, J)
     call('EXPIRE', P .. 'job:' .. J.id, ttl)
     call('EXPIRE', P .. 'videos:' .. J.id, ttl)
     call('EXPIRE', P .. 'errors:' .. J.id, ttl)
+    call('EXPIRE', P .. 'notes:' .. J.id, ttl)
   end
   return told
 end

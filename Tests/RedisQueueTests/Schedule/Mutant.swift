@@ -5,14 +5,20 @@ struct Mutant: Sendable, CustomStringConvertible {
   var fault: String
   /// Why nothing can be seen of it; nil: it must be found.
   var harmless: String?
+  /// The situation in which it shows, where that is too rare for schedules: this must record an issue.
+  var scenario: (@Sendable (QueueFixture) async throws -> Void)?
 
   var description: String { self.name }
 
-  init(_ name: String, _ original: String, _ fault: String, harmless: String? = nil) {
+  init(
+    _ name: String, _ original: String, _ fault: String, harmless: String? = nil,
+    scenario: (@Sendable (QueueFixture) async throws -> Void)? = nil
+  ) {
     self.name = name
     self.original = original
     self.fault = fault
     self.harmless = harmless
+    self.scenario = scenario
   }
 
   static let all = [
@@ -60,11 +66,11 @@ struct Mutant: Sendable, CustomStringConvertible {
     Mutant("held is not given back", "C.held = C.held - 1", ""),
     Mutant(
       "an ended job's entry is dropped although nobody has it",
-      "if held.err or #held == 0 then return end", ""),
+      "if held.err or #held == 0 then return end", "", scenario: RollbackTests.undelivered),
     Mutant(
       "an ended job's entry is dropped whosever it is",
       "if not e or e[2][1] ~= id or e[2][2] ~= vid then return end",
-      "if not e then return end"),
+      "if not e then return end", scenario: RollbackTests.idsAgain),
     Mutant("payloads are kept", "if payload ~= '' then C.unlink[#C.unlink + 1] = payload end", ""),
     Mutant(
       "a stale result's payload is kept",

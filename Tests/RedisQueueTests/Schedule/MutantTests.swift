@@ -19,6 +19,14 @@ struct MutantTests {
     let parts = FunctionLibrary.source.components(separatedBy: mutant.original)
     try #require(parts.count == 2, "the functions have \(parts.count - 1) places of this fault")
     let source = parts.joined(separator: mutant.fault)
+    if let scenario = mutant.scenario {
+      try await QueueFixture.with { fixture in
+        _ = try await fixture.queue.client.send(RedisCommand("FUNCTION", "LOAD", source))
+        // Fails when no issue is recorded.
+        await withKnownIssue { try await scenario(fixture) }
+      }
+      return
+    }
     try await RedisServer.with(arguments: ["--appendonly", "no"]) { server in
       let client = RedisClient(QueueFixture.configuration(server))
       // It has the version of the sound one: nobody replaces it.
