@@ -135,14 +135,14 @@ public actor IndexWorker {
   private func work(on tasks: [IndexTask]) async {
     var readable: [(task: IndexTask, documents: [IndexDocument])] = []
     var rejected: [(task: IndexTask, failure: TaskFailure)] = []
-    for task in tasks {
+    for task in tasks where !task.isIndexed {
       do {
         readable.append((task, try await self.documents(of: task)))
       } catch {
         rejected.append((task, Self.failure(of: error)))
       }
     }
-    var done: [IndexTask] = []
+    var done = await self.record(tasks.filter(\.isIndexed))
     // Mostly one: jobs seldom name an index of their own.
     for (name, items) in Dictionary(grouping: readable, by: \.task.index) {
       guard let index = name.isEmpty ? .default : IndexName(name) else {
@@ -174,6 +174,33 @@ public actor IndexWorker {
       }
     }
     await self.report(done: done, rejected: rejected)
+  }
+
+  /// Videos that the index has already are in these lists too.
+  ///
+  /// - Returns: Those that are recorded, or that no list is known to have. What the index refused is given back.
+  private func record(_ tasks: [IndexTask]) async -> [IndexTask] {
+    var done: [IndexTask] = []
+    for (list, items) in Dictionary(grouping: tasks, by: { ListedIn($0) }) {
+      // Without a name there is no index that has the video.
+      if !list.playlistIDs.isEmpty,
+        let index = list.index.isEmpty ? .default : IndexName(list.index)
+      {
+        do {
+          _ = try await self.index.changePlaylists(
+            of: items.map(\.video), adding: list.playlistIDs, removing: [], in: index)
+          self.problems.solved(.write)
+          self.indexBackoff.reset()
+        } catch let error as SearchError where error.code == .noSuchIndex && index != .default {
+          // It was deleted since, and the video with it.
+        } catch {
+          await self.indexRefused(items, error)
+          continue
+        }
+      }
+      done += items
+    }
+    return done
   }
 
   /// One document for each track that was fetched.
@@ -319,6 +346,17 @@ public actor IndexWorker {
 private struct WrongVideo: Error, CustomStringConvertible {
   let found: VideoID
   var description: String { "it is that of another video, \(self.found)." }
+}
+
+/// Where it is recorded that videos are in a list.
+private struct ListedIn: Hashable {
+  let index: String
+  let playlistIDs: [String]
+
+  init(_ task: IndexTask) {
+    self.index = task.index
+    self.playlistIDs = task.source.playlistIDs
+  }
 }
 
 /// A payload in which there is nothing.

@@ -120,6 +120,50 @@ struct IndexWorkerTests {
   }
 
   @Test(
+    "A video that the index has already is recorded for the list it is in too, and not written again"
+  )
+  func listedToo() async throws {
+    let talks = try #require(IndexName("talks"))
+    await self.index.failNextChange(with: [SearchError(.storageFull, "The disk is full.")])
+    await self.queue.add([.test(1)])
+    await self.queue.add([.test(2), .test(3)], source: .playlist("PL0123456789"), isIndexed: true)
+    await self.queue.add(
+      [.test(4)], source: .playlist("PL0123456789"), index: "talks", isIndexed: true)
+    // Nobody knows a list that it is in.
+    await self.queue.add([.test(5)], source: .video(.test(5)), isIndexed: true)
+    let worker = self.worker()
+    async let run: Void = worker.run()
+    await self.queue.until { $0.completed.count == 5 }
+    await worker.beginGracefulShutdown()
+    await run
+    #expect(
+      await self.index.listed == [
+        .default: ["PL0123456789": [.test(2), .test(3)]], talks: ["PL0123456789": [.test(4)]],
+      ])
+    #expect(await self.index.written == [.default: [.test(1)]])
+    // What the full disk refused was given back, and taken again.
+    #expect(await self.queue.released.isEmpty == false)
+    #expect(await worker.problem == nil)
+  }
+
+  @Test("A list's video whose index was deleted is done; the default index is never missed")
+  func listedInNoIndex() async {
+    let gone = SearchError(.noSuchIndex, "There is no such index.")
+    await self.index.failNextChange(with: [gone, gone])
+    await self.queue.add(
+      [.test(1)], source: .playlist("PL0123456789"), index: "talks", isIndexed: true)
+    let worker = self.worker()
+    async let run: Void = worker.run()
+    await self.queue.until { $0.completed == [.test(1)] }
+    await self.queue.add([.test(2)], source: .playlist("PL0123456789"), isIndexed: true)
+    await self.queue.until { $0.completed == [.test(1), .test(2)] }
+    await worker.beginGracefulShutdown()
+    await run
+    #expect(await self.index.listed == [.default: ["PL0123456789": [.test(2)]]])
+    #expect(await self.queue.released == [.test(2): 1])
+  }
+
+  @Test(
     "A payload that cannot be read, or holds another video, fails for good; the others are written")
   func unreadable() async {
     await self.queue.add([.test(1)], payload: [1, 2, 3])

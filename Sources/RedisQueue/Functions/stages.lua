@@ -42,8 +42,7 @@ local function begin_fetch(C, J, vid, eid, token, recent)
   if not again then
     if is_recent(C, J, recent[key]) then
       drop_fetch(C, J, eid)
-      v.eid = ''
-      shift(J, v, 's')
+      add_listed(C, J, v)
       return
     end
     if lock_live(C, key) then
@@ -308,7 +307,7 @@ end
 
 local function complete_one(C, J, id, vid, eid, tok, ftok, bytes, now_s)
   local v = J and record(C, J, vid)
-  if v and v.st == 'd' and v.tok == tok then return OK end      -- the reply was lost, the call is repeated
+  if v and (v.st == 'd' or v.st == 's') and v.tok == tok then return OK end   -- the reply was lost, the call is repeated
   if not J or not J.running then
     drop_ended(C, 'index', eid, id, vid)
     unlock_ended(C, J, id, vid)
@@ -320,9 +319,10 @@ local function complete_one(C, J, id, vid, eid, tok, ftok, bytes, now_s)
   end
   end_index(C, eid, payload_key(C, id, vid, ftok), number(bytes))
   -- The token stays, so that a repeated call is known; the rest is not needed any more.
+  local listed = v.ftok == LISTED
   v.eid = ''; v.ftok = ''; v.dlv = 0
-  shift(J, v, 'd')
-  indexed(C, vid .. J.suffix, now_s)
+  shift(J, v, listed and 's' or 'd')
+  if not listed then indexed(C, vid .. J.suffix, now_s) end
   return OK
 end
 
@@ -335,7 +335,7 @@ local function complete(K, A)
     n = n + 1
     local eid, id, vid, tok, ftok, bytes = A[k], A[k + 1], A[k + 2], A[k + 3], A[k + 4], A[k + 5]
     local J = jobs[id]
-    if J and J.running and raw_of(J, vid) == 'i|' .. tok .. '|0|1|' .. eid .. '|' .. ftok then
+    if J and J.running and ftok ~= LISTED and raw_of(J, vid) == 'i|' .. tok .. '|0|1|' .. eid .. '|' .. ftok then
       put(J, vid, 'd|' .. tok .. '|0|0||')
       g = g + 1; u = u + 1
       gone[g] = eid
@@ -448,7 +448,7 @@ local function release(K, A)
     out[k] = refused(C, stage, it) or OK
     if out[k] == OK then
       local J, v = it.J, it.v
-      if stage == 'index' and call('EXISTS', it.payload) == 0 then
+      if stage == 'index' and v.ftok ~= LISTED and call('EXISTS', it.payload) == 0 then
         end_index(C, it.eid, it.payload, it.bytes)
         fetch_again(C, J, v)
       elseif stage == 'index' then

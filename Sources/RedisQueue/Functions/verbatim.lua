@@ -96,7 +96,8 @@ limit:<identity>         hash    token bucket, breaker and hourly count         
 identities               set     egress identities that have such a hash                     with the hash
 
 A dedupe key is the video, and the languages and the index where a job asks for some: `video~languages@index`.
-An entry of `fetch` is job, video; of `index` job, video, fetch token, bytes; of `expand` job, ''.
+An entry of `fetch` is job, video; of `index` job, video, fetch token, bytes; of `expand` job, ''. A fetch token of `-` has no
+payload: the video is in the index already, and the indexer only tells it that the video is in this job's list as well.
 An entry without a job ('', '') only wakes those who wait.
 ready: undelivered entries of `fetch`. held, bytes: videos in the index stage, those that wait for a retry included, and
 their payloads. paused: 1 while nothing new is begun.
@@ -120,7 +121,7 @@ local SETTINGS = {
   backoff_max_ms = 300000,
   identity_wait_ms = 5000,      -- least wait when the egress identity is the problem
   retry_after_max_ms = 3600000, -- whatever a source asks for, a task is tried again after so long
-  recent_ms = 43200000,         -- a video indexed in this or the last span of so long is skipped (12 to 24 h)
+  recent_ms = 43200000,         -- a video indexed in this or the last span of so long is not fetched again (12 to 24 h)
   max_recent = 500000,          -- videos remembered in one span (80 B each)
   ended_ttl_s = 7200,
   max_jobs = 10000,             -- jobs that run or are remembered; the oldest that ended are forgotten first
@@ -373,6 +374,17 @@ local function add_index(C, J, v, bytes)
   v.eid = call('XADD', C.P .. 'index', '*', J.id, v.vid, v.ftok, bytes)
 end
 
+-- The fetch token of a video that another job has brought into the index: nothing is fetched, and there is no payload, but
+-- the index has to learn that it is in this job's list too. Such a task needs no lock, and ends as skipped.
+local LISTED = '-'
+
+local function add_listed(C, J, v)
+  v.ftok = LISTED; v.tok = ''; v.dlv = 0; v.att = 0
+  add_index(C, J, v, '0')
+  shift(J, v, 'i')
+  C.held = C.held + 1
+end
+
 local function payload_key(C, id, vid, token) return C.P .. 'payload:' .. id .. ':' .. vid .. ':' .. token end
 
 -- A video leaves the index stage: with its payload, and no longer accounted.
@@ -476,7 +488,7 @@ local function anybody_parked(C)
   return C.parked
 end
 
--- Lets go those who wait for a video. done: they have it as well; else one of them fetches it, at `due` if given.
+-- Lets go those who wait for a video. done: it is indexed for them as well; else one of them fetches it, at `due` if given.
 local function free_waiters(C, key, done, due)
   local waiting = C.P .. 'waiting:' .. key
   local jobs = call('LPOP', waiting, text(MAX_FREED)) or {}
@@ -488,7 +500,7 @@ local function free_waiters(C, key, done, due)
     local v = J and J.running and record(C, J, vid)
     if v and v.st == 'w' then
       if done then
-        shift(J, v, 's')
+        add_listed(C, J, v)
       else
         shift(J, v, 'q')
         if due then
@@ -523,7 +535,7 @@ local function lock_live(C, key)
   if not owner then return false end
   local J = job(C, owner)
   local v = J and J.running and record(C, J, (string.match(key, '^[^~@]*')))
-  if v and (v.st == 'f' or v.st == 'i') then return true end
+  if v and (v.st == 'f' or (v.st == 'i' and v.ftok ~= LISTED)) then return true end
   unlock(C, owner, key)
   return false
 end
@@ -581,7 +593,7 @@ local function promote(C)
     else
       local v = J and record(C, J, vid)
       local payload = v and payload_key(C, id, vid, v.ftok) or ''
-      if live and v and v.st == 'i' and call('EXISTS', payload) == 1 then
+      if live and v and v.st == 'i' and (v.ftok == LISTED or call('EXISTS', payload) == 1) then
         add_index(C, J, v, bytes)
         keep(J, v)
       else
