@@ -266,6 +266,10 @@ let package = Package(
         "HTTPClient", "Networking", "TestKit",
       ]),
     tests("SimulatorTests", ["Simulator", "HTTPServer", "JSON", "Networking"]),
+    // Our fetcher's source against the simulator, over real connections and proxies.
+    tests(
+      "SimulatedFetchTests",
+      ["Simulator", "YouTubeSource", "Transcripts", "HTTPClient", "Networking", "TestKit"]),
     // Unmodified youtube-transcript-api and yt-dlp against the simulator, beside our own fetcher.
     tests(
       "RealClientTests",

@@ -96,7 +96,9 @@ private struct Options {
 
 /// Lets everything pass: the benchmark measures the way, not the rules.
 private struct NoLimiter: EgressLimiter {
-  func permit(_ identity: EgressIdentity, count: Int) async throws -> Duration { .zero }
+  func permit(_ identity: EgressIdentity, weight: Int, count: Int) async throws -> Duration {
+    .zero
+  }
   func report(_ identity: EgressIdentity, _ outcome: EgressOutcome) async throws {}
 }
 

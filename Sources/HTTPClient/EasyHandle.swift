@@ -44,7 +44,7 @@ extension EasyHandle {
     try self.check(
       ccurl_set_size(self.raw, CURLOPT_MAXFILESIZE_LARGE, curl_off_t(request.maxBodyBytes)))
     try self.setTLS(transfer)
-    try self.setProxy(request.proxy)
+    try self.setProxy(request.proxy, caFile: transfer.options.proxyCAFile)
     let isFresh = request.usesFreshConnection || transfer.opensConnection
     try self.set(CURLOPT_FRESH_CONNECT, isFresh ? 1 : 0)
     try self.set(CURLOPT_FORBID_REUSE, request.usesFreshConnection ? 1 : 0)
@@ -82,7 +82,7 @@ extension EasyHandle {
       // system's takes it tens of milliseconds. And a folder would be trusted as well as the file.
       try self.unset(CURLOPT_CAPATH)
     }
-    if Self.hasSystemBundle { try self.unset(CURLOPT_PROXY_CAPATH) }
+    if options.proxyCAFile != nil || Self.hasSystemBundle { try self.unset(CURLOPT_PROXY_CAPATH) }
     let version = options.allowsHTTP2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1
     try self.set(CURLOPT_HTTP_VERSION, Int(version))
     // Wait to see whether a connection that is being made can carry this transfer as well. Only TLS tells that before
@@ -94,7 +94,9 @@ extension EasyHandle {
   /// Whether this libcurl knows the file of the system's authorities, as Debian's and most do.
   private static let hasSystemBundle = ccurl_authorities() != nil
 
-  private func setProxy(_ proxy: HTTPProxy?) throws(HTTPClientError) {
+  private func setProxy(
+    _ proxy: HTTPProxy?, caFile proxyCAFile: String?
+  ) throws(HTTPClientError) {
     // Said even when there is none: libcurl would take one from the environment.
     try self.set(CURLOPT_PROXY, proxy?.description ?? "")
     // No host goes around the proxy, whatever the environment's no_proxy says.
@@ -102,6 +104,7 @@ extension EasyHandle {
     try self.set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
     try self.set(CURLOPT_PROXY_SSL_VERIFYPEER, 1)
     try self.set(CURLOPT_PROXY_SSL_VERIFYHOST, 2)
+    if let proxyCAFile { try self.set(CURLOPT_PROXY_CAINFO, proxyCAFile) }
     if let username = proxy?.username {
       try self.set(CURLOPT_PROXYUSERNAME, username)
       try self.set(CURLOPT_PROXYPASSWORD, proxy?.password ?? "")

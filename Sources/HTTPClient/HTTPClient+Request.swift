@@ -99,6 +99,8 @@ extension HTTPClient {
     public var connectTo: [String] = []
     /// Certificates of the authorities to trust, in PEM, in place of the system's.
     public var caFile: String?
+    /// The same for proxies of the scheme `https`.
+    public var proxyCAFile: String?
     /// A certificate in PEM that is shown to servers that ask for one; needs ``clientKeyFile``.
     public var clientCertificateFile: String?
     /// Its key, in PEM, not encrypted.

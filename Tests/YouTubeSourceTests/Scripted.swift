@@ -42,7 +42,7 @@ final class ScriptedLimiter: EgressLimiter {
   /// - Parameter waits: Answers for each identity, one after another; then it lets pass.
   init(waits: [String: [Duration]] = [:]) { self.state.withLock { $0.waits = waits } }
 
-  func permit(_ identity: EgressIdentity, count: Int) async throws -> Duration {
+  func permit(_ identity: EgressIdentity, weight: Int, count: Int) async throws -> Duration {
     self.state.withLock {
       $0.asked.append(identity.name)
       guard let next = $0.waits[identity.name]?.first else { return .zero }

@@ -527,14 +527,49 @@ struct EgressTests {
     #expect(!"\(list)".contains("secret"))
     #expect(list[1].isRotating && list[1].proxy.scheme == .socks5h)
     #expect(try EgressProxy.list(parsing: "http://a:b@h:1").first?.name == "h:1")
+    let pool = try EgressProxy.list(parsing: "pool=http://h:1 weight=50 rotating")
+    #expect(pool[0].isRotating && pool[0].weight == 50)
     for text in [
       "http://user:secret@host", "x=secret://h:1", "http://h:1 secret", "a b c",
       "http://h:1\nhttp://u:secret@h:1", "se@cret=http://h:1",
+      "http://h:1 weight=0", "http://h:1 weight=1001", "http://h:1 weight=secret",
     ] {
       let error = #expect(throws: ConfigurationError.self) { try EgressProxy.list(parsing: text) }
       #expect(error?.message.contains("line") == true)
       #expect(error?.message.contains("secret") == false, "\(error?.message ?? "")")
     }
+  }
+
+  @Test(
+    "Turns are spread by weight",
+    arguments: [
+      ([1], [0]), ([1, 1, 1], [0, 1, 2]), ([4, 4], [0, 1]), ([1, 3], [1, 0, 1, 1]),
+      ([2, 1], [0, 1, 0]), ([50, 100], [1, 0, 1]),
+    ])
+  func turns(weights: [Int], expected: [Int]) {
+    #expect(EgressPool.turns(weights) == expected)
+  }
+
+  @Test("A proxy that cannot be reached is left alone longer each time, the only one never")
+  func unreachable() async {
+    let proxies = try? EgressProxy.list(parsing: Self.proxies)
+    let pool = EgressPool(proxies ?? [])
+    let one = EgressIdentity("one")
+    var now = ContinuousClock.now
+    for expected in [15, 30, 60, 120, 240, 300, 300] {
+      await pool.couldNotReach(one, at: now)
+      // Of the same burst.
+      await pool.couldNotReach(one, at: now)
+      let candidates = await pool.candidates(excluding: [])
+      let pause = candidates.first { $0.egress.identity == one }?.notBefore
+      #expect(pause == now + .seconds(expected))
+      now += .seconds(expected)
+    }
+    await pool.reached(one)
+    #expect(await pool.candidates(excluding: []).allSatisfy { $0.notBefore == nil })
+    let direct = EgressPool([])
+    await direct.couldNotReach(EgressIdentity("direct"))
+    #expect(await direct.candidates(excluding: []).allSatisfy { $0.notBefore == nil })
   }
 
   @Test("Lists of clients are read")

@@ -44,7 +44,7 @@ verbatim1_tidy        consumer                                                co
 verbatim1_stats       -                                                       name, value, ...
 verbatim1_audit       job, or '' for what jobs share                          kind, repairs, ...
 verbatim1_config      -                                                       name, value, ... (as in force)
-verbatim1_permit      identity, count                                         wait ms (0: granted), ms per request
+verbatim1_permit      identity, count, weight                                 wait ms (0: granted), ms per request
 verbatim1_report      identity, ok|throttled|blocked, retry-after ms, random  state, open for ms, rate
 verbatim1_limits      identity                                                state, open for ms, rate, in the last hour
 verbatim1_sync        source, every ms ('': as it was, 0: by request), languages, index, high 0|1, weight,
