@@ -33,10 +33,10 @@ struct Main {
       options.maxConcurrentFetches = 1000
       let worker = FetchWorker(
         queue: queue, source: NoSource(),
-        encode: { transcript in
+        encode: { transcripts in
           // The video's own name, so that the other side knows it; the rest is freight.
           var bytes = payload
-          bytes.replaceSubrange(0..<11, with: transcript.video.id.text.utf8)
+          bytes.replaceSubrange(0..<11, with: transcripts[0].video.id.text.utf8)
           return bytes
         }, options: options)
       await worker.run()
@@ -47,7 +47,7 @@ struct Main {
           guard let id = VideoID(String(decoding: bytes.prefix(11), as: UTF8.self)) else {
             throw UsageError("a payload without a video")
           }
-          return NoSource.transcript(of: id)
+          return [NoSource.transcript(of: id)]
         })
       await worker.run()
     case "submit": try await Submitting(queue).run(number(3)..<number(4))
@@ -80,9 +80,9 @@ struct NoSource: TranscriptSource {
       segments: [], fetchedMilliseconds: 0)
   }
 
-  func transcript(
+  func transcripts(
     of video: VideoID, languages: LanguagePreference, deadline: ContinuousClock.Instant
-  ) async throws -> Transcript { Self.transcript(of: video) }
+  ) async throws -> [Transcript] { [Self.transcript(of: video)] }
 
   func playlistPage(
     of source: SourceID, cursor: String?, deadline: ContinuousClock.Instant

@@ -114,6 +114,15 @@ extension APILanguagePreference {
     self.init()
     self.languageCodes = languages.languageCodes
     self.anyLanguage = languages.anyLanguage
+    self.kinds =
+      switch languages.kinds {
+      case .manualFirst: .unspecified
+      case .automaticFirst: .automaticFirst
+      case .manualOnly: .manualOnly
+      case .automaticOnly: .automaticOnly
+      }
+    self.allTracks = languages.allTracks
+    self.translateTo = languages.translateTo ?? ""
   }
 }
 
@@ -134,22 +143,38 @@ extension LanguagePreference {
         "languages.language_codes", "has more than \(Self.maxLanguageCodes) entries")
     }
     for code in languages.languageCodes {
-      let isPlain = code.utf8.allSatisfy {
-        switch $0 {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-          UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"):
-          true
-        default: false
-        }
-      }
-      guard isPlain, (2...Self.maxLanguageCodeBytes).contains(code.utf8.count) else {
-        throw ConversionError(
-          "languages.language_codes",
-          "\"\(code.prefix(40))\" is not a language code; write one such as en or pt-BR")
-      }
+      try Self.check(code, "languages.language_codes")
     }
+    if !languages.translateTo.isEmpty {
+      try Self.check(languages.translateTo, "languages.translate_to")
+      self.translateTo = languages.translateTo
+    }
+    self.kinds =
+      switch languages.kinds {
+      case .unspecified, .manualFirst: .manualFirst
+      case .automaticFirst: .automaticFirst
+      case .manualOnly: .manualOnly
+      case .automaticOnly: .automaticOnly
+      case .unrecognized(let value):
+        throw ConversionError("languages.kinds", "there is no preference \(value)")
+      }
+    self.allTracks = languages.allTracks
     self.languageCodes = languages.languageCodes
     // Without a preference any track is as good as another.
     self.anyLanguage = languages.anyLanguage || languages.languageCodes.isEmpty
+  }
+  private static func check(_ code: String, _ field: String) throws(ConversionError) {
+    let isPlain = code.utf8.allSatisfy {
+      switch $0 {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"):
+        true
+      default: false
+      }
+    }
+    guard isPlain, (2...Self.maxLanguageCodeBytes).contains(code.utf8.count) else {
+      throw ConversionError(
+        field, "\"\(code.prefix(40))\" is not a language code; write one such as en or pt-BR")
+    }
   }
 }

@@ -91,5 +91,12 @@ extension GatewayJobVideo {
     self.attempts = Int32(clamping: video.attempts)
     self.errorKind = video.errorKind
     self.errorMessage = video.errorMessage
+    self.selectionReason = video.choice?.reason ?? ""
+    self.tracks = (video.choice?.tracks ?? []).map {
+      APICaptionTrack(
+        CaptionTrack(
+          languageCode: $0.languageCode, name: "", kind: $0.kind,
+          translatedFrom: $0.translatedFrom))
+    }
   }
 }

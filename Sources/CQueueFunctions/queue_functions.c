@@ -1,6 +1,9 @@
 // SwiftPM's own `embedInCode` writes an array literal, on which the Swift compiler spends nine seconds.
 #include "queue_functions.h"
 
+// #embed is C23, and known to Swift's clang since 6.2.
+#pragma clang diagnostic ignored "-Wc23-extensions"
+
 // Later parts use what earlier ones define.
 static const char text[] = {
 #embed "../RedisQueue/Functions/verbatim.lua"

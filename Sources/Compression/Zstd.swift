@@ -36,6 +36,26 @@ public enum Zstd {
     try ZstdDecompressor().decompress(bytes, maxBytes: maxBytes, prefix: prefix)
   }
 
+  /// The frames that `bytes` consist of, each as it is; they are not decompressed.
+  ///
+  /// - Throws: ``CompressionError`` when a frame is cut short or is none.
+  public static func frames(of bytes: [UInt8]) throws(CompressionError) -> [[UInt8]] {
+    var frames: [[UInt8]] = []
+    var start = 0
+    while start < bytes.count {
+      let count = bytes[start...].withUnsafeBytes {
+        ZSTD_findFrameCompressedSize($0.baseAddress, $0.count)
+      }
+      guard ZSTD_isError(count) == 0, count > 0, count <= bytes.count - start else {
+        throw CompressionError(
+          .malformed, "At byte \(start) of \(bytes.count) there is no whole Zstandard frame.")
+      }
+      frames.append(Array(bytes[start..<(start + count)]))
+      start += count
+    }
+    return frames
+  }
+
   /// The result of a call that can fail only by a mistake of ours or for lack of memory.
   @discardableResult
   static func check(_ result: Int) -> Int {

@@ -9,7 +9,7 @@ public import Transcripts
 /// or whose job was cancelled, is stopped. While Redis is away finished results are kept and handed over later.
 public actor FetchWorker {
   /// Makes the bytes that are handed to the index stage; runs where it likes, CPU work belongs on the thread pool.
-  public typealias Encoder = @Sendable (Transcript) async throws -> [UInt8]
+  public typealias Encoder = @Sendable ([Transcript]) async throws -> [UInt8]
 
   /// A video in work, until its result is reported.
   private struct Running {
@@ -18,7 +18,7 @@ public actor FetchWorker {
   }
 
   private enum Result {
-    case fetched([UInt8])
+    case fetched([UInt8], TrackChoice)
     case failed(TaskFailure)
     /// Its claim was lost: there is nothing to report.
     case dropped
@@ -139,11 +139,11 @@ public actor FetchWorker {
 
   private func result(of task: FetchTask) async -> Result {
     do {
-      let transcript = try await self.source.transcript(
+      let transcripts = try await self.source.transcripts(
         of: task.video, languages: task.languages,
         deadline: .now + self.options.fetchTimeout)
       self.ended(task, nil)
-      let payload = try await self.encode(transcript)
+      let payload = try await self.encode(transcripts)
       guard payload.count <= self.options.maxPayloadBytes else {
         return .failed(
           TaskFailure(
@@ -152,7 +152,7 @@ public actor FetchWorker {
               "The transcript is \(payload.count) bytes after compression; at most \(self.options.maxPayloadBytes) are kept.",
             consequence: .permanent))
       }
-      return .fetched(payload)
+      return .fetched(payload, TrackChoice(transcripts))
     } catch let error as FetchError {
       if Task.isCancelled { return .dropped }
       self.ended(task, error.kind)
@@ -209,11 +209,12 @@ public actor FetchWorker {
   }
 
   private func report(_ batch: [(task: FetchTask, result: Result)]) async {
-    var fetched: [(task: FetchTask, payload: [UInt8])] = []
+    var fetched: [FetchedVideo] = []
     var failed: [(task: FetchTask, failure: TaskFailure)] = []
     for (task, result) in batch {
       switch result {
-      case .fetched(let payload): fetched.append((task, payload))
+      case .fetched(let payload, let choice):
+        fetched.append(FetchedVideo(task: task, payload: payload, choice: choice))
       case .failed(let failure): failed.append((task, failure))
       case .dropped: break
       }

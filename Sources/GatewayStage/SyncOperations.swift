@@ -20,7 +20,7 @@ public struct SyncOperations: SyncService {
         Duration.seconds($0.seconds) + .nanoseconds(Int64($0.nanos))
       }
       let (playlist, job, created) = try await self.store.sync(
-        source, every: every, languages: try LanguagePreference(request.languages))
+        source, every: every, options: try JobOptions(request))
       return .with {
         $0.playlist = SyncKeptPlaylist(playlist)
         $0.job = GatewayJob(job)

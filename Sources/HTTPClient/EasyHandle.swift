@@ -19,7 +19,9 @@ extension EasyHandle {
   }
 
   /// Describes the whole transfer to libcurl. The handle must be new or reset.
-  func set(up transfer: Transfer, share: OpaquePointer?) throws(HTTPClientError) {
+  ///
+  /// - Parameter session: Nil: no TLS session is resumed or kept.
+  func set(up transfer: Transfer, session: SessionShares.Use?) throws(HTTPClientError) {
     let request = transfer.request
     let left = transfer.deadline - .now
     guard left > .zero else { throw Self.timeout(transfer) }
@@ -37,20 +39,18 @@ extension EasyHandle {
     try self.set(CURLOPT_TCP_KEEPALIVE, 1)
     // The least that libcurl takes; by default each transfer over TLS holds 64 KB for a request of one.
     try self.set(CURLOPT_UPLOAD_BUFFERSIZE, 16_384)
-    // Half of the default: each transfer holds one, and a thousand of them are most of what waiting costs.
-    try self.set(CURLOPT_BUFFERSIZE, 8192)
+    // A quarter of the default: each transfer holds one, and a thousand of them are most of what waiting costs.
+    try self.set(CURLOPT_BUFFERSIZE, 4096)
     // Every encoding that this libcurl can undo; what comes out is counted, so a bomb ends at the bound.
     try self.set(CURLOPT_ACCEPT_ENCODING, "")
     try self.check(
       ccurl_set_size(self.raw, CURLOPT_MAXFILESIZE_LARGE, curl_off_t(request.maxBodyBytes)))
     try self.setTLS(transfer)
-    try self.setProxy(request.proxy)
+    try self.setProxy(request.proxy, caFile: transfer.options.proxyCAFile)
     let isFresh = request.usesFreshConnection || transfer.opensConnection
     try self.set(CURLOPT_FRESH_CONNECT, isFresh ? 1 : 0)
     try self.set(CURLOPT_FORBID_REUSE, request.usesFreshConnection ? 1 : 0)
-    // A reset keeps the share of the transfer before.
-    try self.check(
-      ccurl_set_pointer(self.raw, CURLOPT_SHARE, share.map(UnsafeMutableRawPointer.init)))
+    try self.setSession(session)
     try self.setRequest(transfer)
     try self.check(
       ccurl_set_callbacks(
@@ -82,7 +82,7 @@ extension EasyHandle {
       // system's takes it tens of milliseconds. And a folder would be trusted as well as the file.
       try self.unset(CURLOPT_CAPATH)
     }
-    if Self.hasSystemBundle { try self.unset(CURLOPT_PROXY_CAPATH) }
+    if options.proxyCAFile != nil || Self.hasSystemBundle { try self.unset(CURLOPT_PROXY_CAPATH) }
     let version = options.allowsHTTP2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1
     try self.set(CURLOPT_HTTP_VERSION, Int(version))
     // Wait to see whether a connection that is being made can carry this transfer as well. Only TLS tells that before
@@ -91,10 +91,24 @@ extension EasyHandle {
     try self.set(CURLOPT_PIPEWAIT, waits ? 1 : 0)
   }
 
+  private func setSession(_ session: SessionShares.Use?) throws(HTTPClientError) {
+    // Said in both cases: a reset keeps the share of the transfer before.
+    let share = session.map { UnsafeMutableRawPointer($0.share) }
+    try self.check(ccurl_set_pointer(self.raw, CURLOPT_SHARE, share))
+    try self.set(CURLOPT_SSL_SESSIONID_CACHE, session == nil ? 0 : 1)
+    if Self.usesOpenSSL {
+      try self.check(ccurl_set_context(self.raw, session?.keepsSession == true ? 1 : 0))
+    }
+  }
+
+  private static let usesOpenSSL = ccurl_uses_openssl() != 0
+
   /// Whether this libcurl knows the file of the system's authorities, as Debian's and most do.
   private static let hasSystemBundle = ccurl_authorities() != nil
 
-  private func setProxy(_ proxy: HTTPProxy?) throws(HTTPClientError) {
+  private func setProxy(
+    _ proxy: HTTPProxy?, caFile proxyCAFile: String?
+  ) throws(HTTPClientError) {
     // Said even when there is none: libcurl would take one from the environment.
     try self.set(CURLOPT_PROXY, proxy?.description ?? "")
     // No host goes around the proxy, whatever the environment's no_proxy says.
@@ -102,6 +116,7 @@ extension EasyHandle {
     try self.set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
     try self.set(CURLOPT_PROXY_SSL_VERIFYPEER, 1)
     try self.set(CURLOPT_PROXY_SSL_VERIFYHOST, 2)
+    if let proxyCAFile { try self.set(CURLOPT_PROXY_CAINFO, proxyCAFile) }
     if let username = proxy?.username {
       try self.set(CURLOPT_PROXYUSERNAME, username)
       try self.set(CURLOPT_PROXYPASSWORD, proxy?.password ?? "")

@@ -31,7 +31,8 @@ extension HTTPClient {
     public var proxy: HTTPProxy?
     /// Requests of different identities share no TLS session that would let the server connect them.
     public var identity: String
-    /// Opens a connection for this request alone: what a rotating proxy needs for a new exit address.
+    /// Opens a connection for this request alone, and resumes no TLS session: what a rotating proxy needs for a new
+    /// exit address.
     public var usesFreshConnection: Bool
     /// To connect, TLS handshake included.
     public var connectTimeout: Duration
@@ -99,6 +100,8 @@ extension HTTPClient {
     public var connectTo: [String] = []
     /// Certificates of the authorities to trust, in PEM, in place of the system's.
     public var caFile: String?
+    /// The same for proxies of the scheme `https`.
+    public var proxyCAFile: String?
     /// A certificate in PEM that is shown to servers that ask for one; needs ``clientKeyFile``.
     public var clientCertificateFile: String?
     /// Its key, in PEM, not encrypted.

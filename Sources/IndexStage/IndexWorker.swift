@@ -10,7 +10,7 @@ public import Transcripts
 /// nothing is lost, and ``problem`` says why.
 public actor IndexWorker {
   /// Reads the bytes that the fetch stage handed over; runs where it likes, CPU work belongs on the thread pool.
-  public typealias Decoder = @Sendable ([UInt8]) async throws -> Transcript
+  public typealias Decoder = @Sendable ([UInt8]) async throws -> [Transcript]
 
   private let queue: any IndexQueue
   private let index: any SearchIndex
@@ -133,16 +133,16 @@ public actor IndexWorker {
   // MARK: One batch
 
   private func work(on tasks: [IndexTask]) async {
-    var readable: [(task: IndexTask, document: IndexDocument)] = []
+    var readable: [(task: IndexTask, documents: [IndexDocument])] = []
     var rejected: [(task: IndexTask, failure: TaskFailure)] = []
-    for task in tasks {
+    for task in tasks where !task.isIndexed {
       do {
-        readable.append((task, try await self.document(of: task)))
+        readable.append((task, try await self.documents(of: task)))
       } catch {
         rejected.append((task, Self.failure(of: error)))
       }
     }
-    var done: [IndexTask] = []
+    var done = await self.record(tasks.filter(\.isIndexed))
     // Mostly one: jobs seldom name an index of their own.
     for (name, items) in Dictionary(grouping: readable, by: \.task.index) {
       guard let index = name.isEmpty ? .default : IndexName(name) else {
@@ -154,16 +154,19 @@ public actor IndexWorker {
       }
       let started = ContinuousClock.now
       do {
-        let outcomes = try await self.index.write(items.map(\.document), to: index)
+        let outcomes = try await self.index.write(items.flatMap(\.documents), to: index)
         self.metrics?.duration.observe(ContinuousClock.now - started)
         self.problems.solved(.write)
         self.indexBackoff.reset()
-        for (item, outcome) in zip(items, outcomes) {
-          switch outcome {
-          case .indexed, .unchanged: done.append(item.task)
-          case .rejected(let reason):
+        var rest = outcomes[...]
+        for item in items {
+          let own = rest.prefix(item.documents.count)
+          rest = rest.dropFirst(own.count)
+          if let reason = own.lazy.compactMap(\.rejection).first {
             rejected.append(
               (item.task, TaskFailure(kind: "rejected", message: reason, consequence: .permanent)))
+          } else {
+            done.append(item.task)
           }
         }
       } catch {
@@ -173,10 +176,41 @@ public actor IndexWorker {
     await self.report(done: done, rejected: rejected)
   }
 
-  private func document(of task: IndexTask) async throws -> IndexDocument {
-    let transcript = try await self.decode(task.payload)
-    guard transcript.video.id == task.video else { throw WrongVideo(found: transcript.video.id) }
-    return IndexDocument(transcript: transcript, playlistIDs: task.source.playlistIDs)
+  /// Videos that the index has already are in these lists too.
+  ///
+  /// - Returns: Those that are recorded, or that no list is known to have. What the index refused is given back.
+  private func record(_ tasks: [IndexTask]) async -> [IndexTask] {
+    var done: [IndexTask] = []
+    for (list, items) in Dictionary(grouping: tasks, by: { ListedIn($0) }) {
+      // Without a name there is no index that has the video.
+      if !list.playlistIDs.isEmpty,
+        let index = list.index.isEmpty ? .default : IndexName(list.index)
+      {
+        do {
+          _ = try await self.index.changePlaylists(
+            of: items.map(\.video), adding: list.playlistIDs, removing: [], in: index)
+          self.problems.solved(.write)
+          self.indexBackoff.reset()
+        } catch let error as SearchError where error.code == .noSuchIndex && index != .default {
+          // It was deleted since, and the video with it.
+        } catch {
+          await self.indexRefused(items, error)
+          continue
+        }
+      }
+      done += items
+    }
+    return done
+  }
+
+  /// One document for each track that was fetched.
+  private func documents(of task: IndexTask) async throws -> [IndexDocument] {
+    let transcripts = try await self.decode(task.payload)
+    guard !transcripts.isEmpty else { throw NoTranscript() }
+    return try transcripts.map { transcript in
+      guard transcript.video.id == task.video else { throw WrongVideo(found: transcript.video.id) }
+      return IndexDocument(transcript: transcript, playlistIDs: task.source.playlistIDs)
+    }
   }
 
   private static func failure(of error: any Error) -> TaskFailure {
@@ -312,6 +346,28 @@ public actor IndexWorker {
 private struct WrongVideo: Error, CustomStringConvertible {
   let found: VideoID
   var description: String { "it is that of another video, \(self.found)." }
+}
+
+/// Where it is recorded that videos are in a list.
+private struct ListedIn: Hashable {
+  let index: String
+  let playlistIDs: [String]
+
+  init(_ task: IndexTask) {
+    self.index = task.index
+    self.playlistIDs = task.source.playlistIDs
+  }
+}
+
+/// A payload in which there is nothing.
+private struct NoTranscript: Error, CustomStringConvertible {
+  var description: String { "it is empty." }
+}
+
+extension IndexOutcome {
+  fileprivate var rejection: String? {
+    if case .rejected(let reason) = self { reason } else { nil }
+  }
 }
 
 /// What a worker was doing when something went wrong.

@@ -10,7 +10,7 @@ public protocol IndexQueue: Sendable {
   func release(_ tasks: [IndexTask]) async throws
 }
 
-/// A fetched transcript to be indexed.
+/// A fetched transcript to be indexed, or an indexed video to be recorded as one of another list.
 public struct IndexTask: Hashable, Sendable {
   public var job: JobID
   public var source: SourceID
@@ -18,19 +18,23 @@ public struct IndexTask: Hashable, Sendable {
   public var attempt: Int
   /// The index that it goes to; empty: the default one.
   public var index: String
+  /// Another job has brought the video into the index: it is not written again, but what its ``source`` says of it is to be
+  /// recorded there. There is no payload.
+  public var isIndexed: Bool
   /// The compressed transcript, as the fetcher handed it over.
   public var payload: [UInt8]
   public var claim: Claim
 
   public init(
     job: JobID, source: SourceID, video: VideoID, attempt: Int, index: String = "",
-    payload: [UInt8], claim: Claim
+    isIndexed: Bool = false, payload: [UInt8], claim: Claim
   ) {
     self.job = job
     self.source = source
     self.video = video
     self.attempt = attempt
     self.index = index
+    self.isIndexed = isIndexed
     self.payload = payload
     self.claim = claim
   }

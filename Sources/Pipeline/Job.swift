@@ -155,15 +155,18 @@ public struct JobVideo: Hashable, Sendable {
   public var errorKind: String
   /// The last error in words a user understands.
   public var errorMessage: String
+  /// Which caption tracks were taken, and why; nil: it was not fetched by this job.
+  public var choice: TrackChoice?
 
   public init(
     id: VideoID, state: VideoState, attempts: Int = 0, errorKind: String = "",
-    errorMessage: String = ""
+    errorMessage: String = "", choice: TrackChoice? = nil
   ) {
     self.id = id
     self.state = state
     self.attempts = attempts
     self.errorKind = errorKind
     self.errorMessage = errorMessage
+    self.choice = choice
   }
 }

@@ -8,7 +8,8 @@ public struct KeptPlaylist: Hashable, Sendable {
   public var source: SourceID
   /// Nil: it runs by request only.
   public var every: Duration?
-  public var languages: LanguagePreference
+  /// Of every run. ``JobOptions/force`` and ``JobOptions/maxAge`` have no meaning: what earlier runs have is known.
+  public var options: JobOptions
   /// The job of the last run.
   public var lastJob: JobID?
   public var runs: Int
@@ -18,12 +19,12 @@ public struct KeptPlaylist: Hashable, Sendable {
   public var nextRunMilliseconds: Int64?
 
   public init(
-    source: SourceID, every: Duration? = nil, languages: LanguagePreference = LanguagePreference(),
+    source: SourceID, every: Duration? = nil, options: JobOptions = JobOptions(),
     lastJob: JobID? = nil, runs: Int = 0, knownVideos: Int = 0, nextRunMilliseconds: Int64? = nil
   ) {
     self.source = source
     self.every = every
-    self.languages = languages
+    self.options = options
     self.lastJob = lastJob
     self.runs = runs
     self.knownVideos = knownVideos
@@ -39,9 +40,10 @@ public protocol SyncStore: Sendable {
   ///
   /// - Parameters:
   ///   - every: Of ``KeptPlaylist/intervals``; zero: by request only; nil: as it was, by request only at first.
-  ///   - languages: Others than before make all videos new.
+  ///   - options: Of this run and those that begin by themselves. Other languages, or another index, than before make all
+  ///     videos new.
   func sync(
-    _ source: SourceID, every: Duration?, languages: LanguagePreference
+    _ source: SourceID, every: Duration?, options: JobOptions
   ) async throws -> (playlist: KeptPlaylist, job: Job, created: Bool)
   /// Those that run next first.
   func syncs(pageSize: Int, pageToken: String?) async throws -> Page<KeptPlaylist>

@@ -24,10 +24,16 @@ public struct QueueKeys: Hashable, Sendable {
     self.sourcePrefix = sourcePrefix
   }
 
-  func source(_ source: SourceID) -> String { self.sourcePrefix + source.text }
+  /// - Parameters:
+  ///   - languages: As the queue writes them: jobs that want other tracks, or fill another index, are other jobs.
+  func source(_ source: SourceID, languages: String, index: String) -> String {
+    self.sourcePrefix + source.text + (languages.isEmpty ? "" : "~" + languages)
+      + (index.isEmpty ? "" : "@" + index)
+  }
   func stream(_ stage: Stage) -> String { self.prefix + stage.rawValue }
   func videos(_ job: JobID) -> String { self.prefix + "videos:" + job.text }
   func errors(_ job: JobID) -> String { self.prefix + "errors:" + job.text }
+  func notes(_ job: JobID) -> String { self.prefix + "notes:" + job.text }
   func payload(_ job: JobID, _ video: VideoID, _ token: some StringProtocol) -> String {
     "\(self.prefix)payload:\(job.text):\(video.text):\(token)"
   }

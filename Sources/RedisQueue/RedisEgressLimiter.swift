@@ -12,10 +12,13 @@ public final class RedisEgressLimiter: EgressLimiter {
 
   public init(_ queue: RedisQueue) { self.queue = queue }
 
-  public func permit(_ identity: EgressIdentity, count: Int) async throws -> Duration {
+  public func permit(
+    _ identity: EgressIdentity, weight: Int, count: Int
+  ) async throws -> Duration {
     var command = self.queue.function("permit")
     command.append(identity.name)
     command.append(max(1, count))
+    command.append(max(1, weight))
     let reply = try await self.queue.call(command).array ?? []
     guard reply.count == 2, let wait = reply[0].integer, let each = reply[1].integer else {
       throw QueueError(.internalError, "permit answered in a shape that is not ours.")

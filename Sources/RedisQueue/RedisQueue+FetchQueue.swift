@@ -40,9 +40,7 @@ extension RedisQueue: FetchQueue {
   /// reference to nothing.
   ///
   /// - Throws: ``QueueError`` `full` when Redis took no payload: keep the results and call again.
-  public func handOver(
-    _ results: [(task: FetchTask, payload: [UInt8])]
-  ) async throws -> [ReportOutcome] {
+  public func handOver(_ results: [FetchedVideo]) async throws -> [ReportOutcome] {
     var outcomes: [ReportOutcome] = []
     outcomes.reserveCapacity(results.count)
     var rest = results[...]
@@ -51,7 +49,10 @@ extension RedisQueue: FetchQueue {
       var handOver = self.function("hand_over")
       var bytes = 0
       var count = 0
-      for (task, payload) in rest {
+      var note = self.function("note")
+      var hasNotes = false
+      for result in rest {
+        let (task, payload) = (result.task, result.payload)
         guard count < Self.maxItemsPerCall,
           count == 0 || bytes + payload.count <= Self.maxBytesPerCall
         else { break }
@@ -63,10 +64,18 @@ extension RedisQueue: FetchQueue {
         commands.append(set)
         handOver.append(task.claim, of: task.job, task.video)
         handOver.append(payload.count)
+        if let text = result.choice?.queueText {
+          note.append(task.job.text)
+          note.append(task.video.text)
+          note.append(text)
+          hasNotes = true
+        }
         bytes += payload.count
         count += 1
       }
       rest = rest.dropFirst(count)
+      // Refused where Redis is full: then the videos are indexed without a note.
+      if hasNotes { commands.append(note) }
       commands.append(handOver)
       let replies = try await self.functions.call(commands)
       let found = try self.outcomes(replies.last ?? .null, count)

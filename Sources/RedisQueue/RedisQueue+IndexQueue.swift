@@ -39,7 +39,7 @@ extension RedisQueue: IndexQueue {
       guard let source else { return nil }
       return IndexTask(
         job: job, source: source.id, video: video, attempt: attempt,
-        index: values[6] == "-" ? "" : String(values[6]), payload: [],
+        index: values[6] == "-" ? "" : String(values[6]), isIndexed: values[4] == "-", payload: [],
         claim: Claim(
           entry: String(values[0]), token: token,
           fetchToken: String(values[4]), payloadBytes: bytes))
@@ -49,19 +49,20 @@ extension RedisQueue: IndexQueue {
   /// Asks for the payloads of tasks that were just taken.
   func withPayloads(_ taken: [IndexTask]) async throws -> [IndexTask] {
     var tasks = taken
-    guard !tasks.isEmpty else { return [] }
+    let wanting = tasks.indices.filter { !tasks[$0].isIndexed }
+    guard !wanting.isEmpty else { return tasks }
     var mget = RedisCommand("MGET")
-    mget.reserve(arguments: tasks.count, bytes: tasks.count * 80)
-    for task in tasks {
+    mget.reserve(arguments: wanting.count, bytes: wanting.count * 80)
+    for task in wanting.map({ tasks[$0] }) {
       mget.append(self.keys.payload(task.job, task.video, task.claim.fetchToken))
     }
     let payloads = try await self.call(mget).array ?? []
-    guard payloads.count == tasks.count else {
+    guard payloads.count == wanting.count else {
       throw QueueError(.internalError, "MGET answered in a shape that is not Redis'.")
     }
     var vanished: [IndexTask] = []
-    for index in tasks.indices {
-      if let bytes = payloads[index].bytes {
+    for (index, payload) in zip(wanting, payloads) {
+      if let bytes = payload.bytes {
         tasks[index].payload = bytes
       } else {
         vanished.append(tasks[index])

@@ -12,14 +12,16 @@ extension RedisQueue: JobStore {
     _ source: SourceID, options: JobOptions
   ) async throws -> (job: Job, created: Bool) {
     try Self.check(options)
+    let languages = try options.languages.queueText()
     var command = RedisCommand("FCALL")
     command.append("\(FunctionLibrary.name)_submit")
     command.append(2)
     command.append(self.keys.prefix)
-    command.append(self.keys.source(source))
+    command.append(
+      self.keys.source(source, languages: languages, index: options.index))
     command.append(Self.newJobID())
     command.append(source.text)
-    command.append(try options.languages.queueText())
+    command.append(languages)
     command.append(options.force ? "1" : "0")
     command.append(options.priority == .interactive ? "1" : "0")
     // One video needs no listing: it goes straight to the fetch stage.
@@ -35,7 +37,7 @@ extension RedisQueue: JobStore {
     return (job, created == 1)
   }
 
-  private static func check(_ options: JobOptions) throws(QueueError) {
+  static func check(_ options: JobOptions) throws(QueueError) {
     guard JobOptions.weights.contains(options.weight) else {
       throw QueueError(
         .invalidArgument,
@@ -146,7 +148,7 @@ extension RedisQueue: JobStore {
     return (next, fields)
   }
 
-  /// Adds the last error to videos that have one.
+  /// Adds the last error to videos that have one, and what was chosen to those that were fetched.
   private func page(
     _ videos: [JobVideo], of job: JobID, next: String?
   ) async throws -> Page<JobVideo> {
@@ -161,6 +163,17 @@ extension RedisQueue: JobStore {
         let parts = text.split(separator: "\n", maxSplits: 1, omittingEmptySubsequences: false)
         videos[place].errorKind = String(parts[0])
         videos[place].errorMessage = parts.count == 2 ? String(parts[1]) : ""
+      }
+    }
+    let fetched = videos.indices.filter {
+      videos[$0].state == .done || videos[$0].state == .indexing || videos[$0].state == .failed
+    }
+    if !fetched.isEmpty {
+      var command = RedisCommand("HMGET", self.keys.notes(job))
+      for place in fetched { command.append(videos[place].id.text) }
+      let notes = try await self.call(command).array ?? []
+      for (place, note) in zip(fetched, notes) {
+        videos[place].choice = note.text.map { TrackChoice(queueText: $0) }
       }
     }
     return Page(elements: videos, nextPageToken: next)

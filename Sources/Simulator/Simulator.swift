@@ -10,6 +10,8 @@ public final class Simulator {
   private let tunnels: Tunnels
   private let direct: DirectServer
   private let proxy: HTTPServer?
+  private let tlsProxy: HTTPServer?
+  private let socks: SOCKSServer?
   private let control: HTTPServer?
 
   /// Listens at once; ``run()`` serves.
@@ -27,12 +29,21 @@ public final class Simulator {
       await youTube.answer(request, identity: tunnels.identity(of: request))
     }
     tunnels.port = self.direct.port
-    if let port = configuration.proxyPort {
-      var options = HTTPServerOptions(address: configuration.address, port: port)
-      options.maxConnections = configuration.maxConnections
-      self.proxy = try HTTPServer(options: options) { await tunnels.answer($0) }
-    } else {
-      self.proxy = nil
+    let proxy = { (port: UInt16?, tls: TLSContext?) in
+      try port.map {
+        var options = HTTPServerOptions(address: configuration.address, port: $0)
+        options.maxConnections = configuration.maxConnections
+        return try HTTPServer(options: options, tls: tls) { await tunnels.answer($0) }
+      }
+    }
+    self.proxy = try proxy(configuration.proxyPort, nil)
+    self.tlsProxy = try proxy(
+      configuration.tlsProxyPort,
+      TLSContext.server(
+        certificate: configuration.certificateFile, key: configuration.keyFile,
+        clientAuthority: nil, protocols: ["http/1.1"]))
+    self.socks = try configuration.socksPort.map {
+      try SOCKSServer(configuration, port: $0, tunnels: tunnels)
     }
     if let port = configuration.controlPort {
       let control = ControlPages(youTube: youTube)
@@ -46,6 +57,8 @@ public final class Simulator {
   /// The port for TLS; see ``SimulatorConfiguration/port``.
   public var port: UInt16 { self.direct.port }
   public var proxyPort: UInt16? { self.proxy?.port }
+  public var tlsProxyPort: UInt16? { self.tlsProxy?.port }
+  public var socksPort: UInt16? { self.socks?.port }
   public var controlPort: UInt16? { self.control?.port }
   /// Connections to the TLS port that are open, those of tunnels too.
   public var connectionCount: Int { self.direct.connectionCount }
@@ -58,6 +71,8 @@ public final class Simulator {
 
   /// Requests of each kind so far.
   public var requestCounts: [Scenario.Path: Int] { self.youTube.ledger.requests }
+  /// Requests of each identity so far.
+  public var identityCounts: [String: Int] { self.youTube.ledger.identities }
   /// The most requests that were being answered at one time.
   public var maxConcurrentRequests: Int { self.youTube.ledger.maxRunning }
 
@@ -79,9 +94,10 @@ public final class Simulator {
   public func run() async {
     await withDiscardingTaskGroup { group in
       group.addTask { await self.direct.run() }
-      for server in [self.proxy, self.control].compactMap({ $0 }) {
+      for server in [self.proxy, self.tlsProxy, self.control].compactMap({ $0 }) {
         group.addTask { await server.run() }
       }
     }
+    self.socks?.close()
   }
 }

@@ -6,6 +6,10 @@ public struct SimulatorConfiguration: Sendable {
   public var port: UInt16 = 0
   /// An HTTP proxy whose tunnels all end in the simulator. Nil: none.
   public var proxyPort: UInt16?
+  /// The same proxy, reached by TLS with ``certificateFile``. Nil: none.
+  public var tlsProxyPort: UInt16?
+  /// A SOCKS 5 proxy whose tunnels all end in the simulator. Nil: none.
+  public var socksPort: UInt16?
   /// Plain HTTP: counters, log, and changing the scenario. Nil: none.
   public var controlPort: UInt16?
   /// Numeric address of the control port. Whoever reaches it can change what is played.

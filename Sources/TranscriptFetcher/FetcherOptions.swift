@@ -13,8 +13,11 @@ enum FetcherOptions {
   static let proxies = Option(
     "proxy-file", parse: .file, defaultNote: "none: requests leave from this machine",
     help:
-      "File with one proxy a line, `[NAME=]http://[USER:PASSWORD@]HOST:PORT [rotating]`; https, socks5 and socks5h too. Each is an egress identity with limits of its own."
+      "File with one proxy a line, `[NAME=]http://[USER:PASSWORD@]HOST:PORT [rotating] [weight=N]`; https, socks5 and socks5h too. Each is an egress identity with limits of its own; one of weight N has N times those limits and that share of the requests."
   )
+  static let proxyCA = Option(
+    "proxy-ca", parse: .file, defaultNote: "the system's authorities",
+    help: "Certificates of the authorities that https proxies' certificates are checked with, PEM.")
   static let rateLimit = Option(
     "rate-limit", parse: .number(0.001...1_000_000), defaultNote: "as set in Redis, at first 1",
     help:
@@ -50,7 +53,8 @@ enum FetcherOptions {
       OptionGroup(
         "Fetching",
         [
-          Self.maxFetches, Self.proxies, Self.rateLimit, Self.rateBurst, Self.rateHourly,
+          Self.maxFetches, Self.proxies, Self.proxyCA, Self.rateLimit, Self.rateBurst,
+          Self.rateHourly,
           Self.connectTo, Self.sourceCA, Self.allow,
         ])
     ] + Self.service.groups,

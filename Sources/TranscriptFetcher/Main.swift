@@ -59,6 +59,7 @@ enum Main {
     var configuration = YouTubeConfiguration()
     configuration.maxTransfers = context.values[FetcherOptions.maxFetches]
     configuration.caFile = context.values[FetcherOptions.sourceCA]
+    configuration.proxyCAFile = context.values[FetcherOptions.proxyCA]
     if let endpoint = context.values[FetcherOptions.connectTo] {
       // An empty host and port stand for all (curl_easy_setopt, CURLOPT_CONNECT_TO).
       configuration.connectTo = ["::\(endpoint)"]

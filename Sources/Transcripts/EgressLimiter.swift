@@ -17,6 +17,15 @@ public enum EgressOutcome: Hashable, Sendable {
 /// Shares out requests among all fetchers, for each egress identity. Implemented in Redis by `RedisQueue`.
 public protocol EgressLimiter: Sendable {
   /// Asks for `count` requests at once. Zero: go. Otherwise nothing was taken; ask again after that time.
-  func permit(_ identity: EgressIdentity, count: Int) async throws -> Duration
+  ///
+  /// - Parameter weight: So many times the limits of an ordinary identity are this one's.
+  func permit(_ identity: EgressIdentity, weight: Int, count: Int) async throws -> Duration
   func report(_ identity: EgressIdentity, _ outcome: EgressOutcome) async throws
+}
+
+extension EgressLimiter {
+  /// Asks for an ordinary identity.
+  public func permit(_ identity: EgressIdentity, count: Int) async throws -> Duration {
+    try await self.permit(identity, weight: 1, count: count)
+  }
 }

@@ -23,7 +23,8 @@ public enum CaptionKind: String, Hashable, Sendable, CaseIterable {
 
 /// One caption track of a video.
 public struct CaptionTrack: Hashable, Sendable {
-  /// BCP 47 code as the source spells it, such as `en` or `pt-BR`.
+  /// BCP 47 code as the source spells it, such as `en` or `pt-BR`. It tells the tracks of a video apart: further tracks of
+  /// one language have a part of our own (`en-x-auto`), and a machine translation says from what (`de-t-en`, RFC 6497).
   public var languageCode: String
   /// Name for people, such as `English (auto-generated)`.
   public var name: String

@@ -16,14 +16,22 @@ public struct LanguagePreference: Hashable, Sendable {
   public var anyLanguage: Bool
   /// Within a language.
   public var kinds: CaptionKindPreference
+  /// Take every track, not just the best: every one in one of ``languageCodes``, or of the video where none is named.
+  public var allTracks: Bool
+  /// Where the video has no track in this language: a machine translation to it, of the track that would be taken
+  /// otherwise. Nil: never. YouTube limits translations much sooner than tracks.
+  public var translateTo: String?
 
   public init(
     languageCodes: [String] = [], anyLanguage: Bool = true,
-    kinds: CaptionKindPreference = .manualFirst
+    kinds: CaptionKindPreference = .manualFirst, allTracks: Bool = false,
+    translateTo: String? = nil
   ) {
     self.languageCodes = languageCodes
     self.anyLanguage = anyLanguage
     self.kinds = kinds
+    self.allTracks = allTracks
+    self.translateTo = translateTo
   }
 }
 
@@ -64,12 +72,13 @@ public struct PlaylistPage: Hashable, Sendable {
 ///
 /// Calls wait for the rate limit of an egress identity first. Cancelling a call stops its transfer.
 public protocol TranscriptSource: Sendable {
-  /// Fetches the transcript of one video: the best track by `languages`.
+  /// Fetches the tracks of one video that `languages` asks for: mostly one, the best.
   ///
+  /// - Returns: At least one, the best first; each with a language code of its own.
   /// - Throws: ``FetchError``.
-  func transcript(
+  func transcripts(
     of video: VideoID, languages: LanguagePreference, deadline: ContinuousClock.Instant
-  ) async throws -> Transcript
+  ) async throws -> [Transcript]
 
   /// Fetches the page of `source` at `cursor`; nil is the first page.
   ///
@@ -77,4 +86,21 @@ public protocol TranscriptSource: Sendable {
   func playlistPage(
     of source: SourceID, cursor: String?, deadline: ContinuousClock.Instant
   ) async throws -> PlaylistPage
+}
+
+extension TranscriptSource {
+  /// Fetches the best track by `languages`, whether or not it asks for more.
+  ///
+  /// - Throws: ``FetchError``.
+  public func transcript(
+    of video: VideoID, languages: LanguagePreference, deadline: ContinuousClock.Instant
+  ) async throws -> Transcript {
+    var languages = languages
+    languages.allTracks = false
+    let found = try await self.transcripts(of: video, languages: languages, deadline: deadline)
+    guard let best = found.first else {
+      throw FetchError(.noTranscript, "the video has no captions")
+    }
+    return best
+  }
 }

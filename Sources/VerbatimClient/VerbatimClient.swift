@@ -22,7 +22,8 @@ internal import RPCTransport
 ///     await verbatim.close()
 ///
 /// One client serves all tasks of a process: it keeps its connections, spreads calls over all addresses of the gateway's name, and comes
-/// back by itself when gateways restart. Everything else that the gateway offers is in ``gateway``, the generated stub.
+/// back by itself when gateways restart. All that the gateway offers is in the generated stubs: ``gateway``, ``indexes``, ``indexAdmin``,
+/// ``pipeline``, ``sync``.
 ///
 /// Calls throw `RPCError`; its `code` tells what to do, its `message` why it came to that. They throw `CancellationError` when
 /// the calling task is cancelled.
@@ -38,8 +39,16 @@ public struct VerbatimClient: Sendable {
     case plainTCP
   }
 
-  /// The generated stub, for all that has no shorter form here.
+  /// The stub of jobs and searches.
   public let gateway: GatewayClient
+  /// The stub of what is asked of indexes beside searching.
+  public let indexes: IndexClient
+  /// The stub for operators who manage indexes.
+  public let indexAdmin: IndexAdminClient
+  /// The stub for operators of the pipeline: pausing, dead letters, what is where.
+  public let pipeline: PipelineClient
+  /// The stub of playlists that are kept up to date.
+  public let sync: SyncClient
   private let channel: RPCClient
 
   /// Creates a client. Nothing is connected before the first call.
@@ -56,6 +65,10 @@ public struct VerbatimClient: Sendable {
     self.channel = RPCClient(
       endpoints: endpoints, tls: try tls.context(), serverName: serverName)
     self.gateway = GatewayClient(self.channel)
+    self.indexes = IndexClient(self.channel)
+    self.indexAdmin = IndexAdminClient(self.channel)
+    self.pipeline = PipelineClient(self.channel)
+    self.sync = SyncClient(self.channel)
   }
 
   /// Closes all connections. Calls that run fail with `CANCELLED`.
@@ -105,15 +118,13 @@ public struct VerbatimClient: Sendable {
   ///     let page = try await verbatim.search("swift concurrency") { $0.pageSize = 50 }
   ///
   /// - Parameters:
-  ///   - text: Words (all must match), `"phrases"`, `prefix*`, `OR`, `-not`.
-  ///   - change: Sets filters, order, page; see the query's fields.
+  ///   - text: Words (all must match), `"phrases"`, `prefix*`, `OR`, `-not`; all of it: `proto-spec/QUERIES.md`.
+  ///   - change: Sets filters, order, facets, index, page; see the query's fields.
   /// - Returns: A page of hits; `nextPageToken` goes into `pageToken` of the same query for the next.
   public func search(
     _ text: String, _ change: (inout APISearchQuery) -> Void = { _ in }
   ) async throws -> APISearchResults {
-    var query = APISearchQuery()
-    query.text = text
-    change(&query)
+    let query = Self.query(text, change)
     let response = try await self.gateway.search(.with { $0.query = query })
     return response.results ?? APISearchResults()
   }

@@ -17,6 +17,12 @@ enum CommandOptions {
   static let proxyPort = Option(
     "proxy-port", parse: .integer(0...UInt16.max), defaultNote: "no proxy",
     help: "Port of an HTTP proxy whose tunnels end here; 0 picks a free one.")
+  static let tlsProxyPort = Option(
+    "tls-proxy-port", parse: .integer(0...UInt16.max), defaultNote: "none",
+    help: "Port of the same proxy, reached by TLS (https://).")
+  static let socksPort = Option(
+    "socks-port", parse: .integer(0...UInt16.max), defaultNote: "none",
+    help: "Port of a SOCKS 5 proxy whose tunnels end here.")
   static let controlListen = Option(
     "control-listen", parse: .endpoint, defaultNote: "no control port",
     help: "Where to serve the control pages, plain HTTP: 127.0.0.1 and a port; 0 picks a free one.")
@@ -57,7 +63,11 @@ enum CommandOptions {
     environmentPrefix: "VERBATIM_",
     groups: [
       OptionGroup(
-        "Serving", [listen, certificate, key, proxyPort, controlListen, maxConnections]),
+        "Serving",
+        [
+          listen, certificate, key, proxyPort, tlsProxyPort, socksPort, controlListen,
+          maxConnections,
+        ]),
       OptionGroup("Content", [seed, minutes, padding]),
       OptionGroup("Behaviour", [latency, sigma, errorRate, scenario]),
     ],
@@ -81,6 +91,8 @@ enum CommandOptions {
     configuration.address = host.isEmpty ? "0.0.0.0" : host == "localhost" ? "127.0.0.1" : host
     configuration.port = values[listen].port
     configuration.proxyPort = values[proxyPort]
+    configuration.tlsProxyPort = values[tlsProxyPort]
+    configuration.socksPort = values[socksPort]
     if let control = values[controlListen] {
       guard ["127.0.0.1", "localhost"].contains(control.host) else {
         throw values.mistake(

@@ -25,6 +25,8 @@ struct Main {
     let simulator = try Simulator(configuration)
     print("youtube-simulator: TLS on \(configuration.address):\(simulator.port)")
     if let port = simulator.proxyPort { print("youtube-simulator: proxy on port \(port)") }
+    if let port = simulator.tlsProxyPort { print("youtube-simulator: TLS proxy on port \(port)") }
+    if let port = simulator.socksPort { print("youtube-simulator: SOCKS on port \(port)") }
     if let port = simulator.controlPort { print("youtube-simulator: control on port \(port)") }
     // Whoever started it waits for these lines; a pipe would keep them back.
     fflush(nil)

@@ -50,7 +50,7 @@ struct Exchange: Sendable {
           soonest = min(soonest ?? notBefore, notBefore)
           continue
         }
-        guard let wait = try await self.ask(candidate.egress.identity) else {
+        guard let wait = try await self.ask(candidate.egress) else {
           return candidate.egress
         }
         let instant = ContinuousClock.now + wait
@@ -66,16 +66,17 @@ struct Exchange: Sendable {
   /// Waits for a permit of one identity.
   private func acquire(_ egress: Egress, deadline: ContinuousClock.Instant) async throws {
     let start = ContinuousClock.now
-    while let wait = try await self.ask(egress.identity) {
+    while let wait = try await self.ask(egress) {
       try await self.wait(until: .now + wait, since: start, deadline: deadline)
     }
   }
 
   /// Nil: go.
-  private func ask(_ identity: EgressIdentity) async throws -> Duration? {
+  private func ask(_ egress: Egress) async throws -> Duration? {
+    let identity = egress.identity
     let wait: Duration
     do {
-      wait = try await self.limiter.permit(identity, count: 1)
+      wait = try await self.limiter.permit(identity, weight: egress.weight, count: 1)
     } catch let error as CancellationError {
       throw error
     } catch {
@@ -93,7 +94,8 @@ struct Exchange: Sendable {
     let left = instant - .now
     guard instant - start <= self.configuration.maxPermitWait, instant < deadline else {
       throw FetchError(
-        .throttled, "the rate limit of every egress identity is used up for now",
+        .throttled,
+        "every egress identity is at its rate limit, paused after a block or cannot be reached for now",
         retryAfter: max(left, .zero))
     }
     if left > .zero { try await self.sleep(left) }
@@ -132,10 +134,12 @@ struct Exchange: Sendable {
       self.durations?.with(request.method.rawValue, "", error.code.description)
         .observe(.now - start)
       if error.code == .cancelled { throw CancellationError() }
+      if error.code == .proxy { await self.pool.couldNotReach(egress.identity) }
       throw Self.failure(error, deadline: deadline)
     }
     self.durations?.with(request.method.rawValue, String(response.status), "")
       .observe(.now - start)
+    await self.pool.reached(egress.identity)
     try await self.checkStatus(response, via: egress)
     return response
   }
@@ -196,7 +200,11 @@ struct Exchange: Sendable {
 
   /// Tells the limiter what an identity met.
   func report(_ egress: Egress, _ outcome: EgressOutcome) async {
-    if outcome == .blocked { await self.pool.dropVisitor(of: egress.identity) }
+    // A rotating proxy's next exit is somebody else.
+    if outcome == .blocked || (egress.isRotating && outcome != .ok) {
+      await self.pool.dropVisitor(of: egress.identity)
+    }
+    guard await self.pool.isReportable(outcome, of: egress) else { return }
     do {
       try await self.limiter.report(egress.identity, outcome)
     } catch {

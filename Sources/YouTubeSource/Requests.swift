@@ -40,11 +40,12 @@ enum Requests {
   }
 
   /// Fetches a caption track.
-  static func captions(_ address: CaptionAddress, format: CaptionFormat, as client: InnerTubeClient)
-    -> HTTPClient.Request
-  {
+  static func captions(
+    _ address: CaptionAddress, format: CaptionFormat, translateTo: String? = nil,
+    as client: InnerTubeClient
+  ) -> HTTPClient.Request {
     HTTPClient.Request(
-      url: address.url(format: format),
+      url: address.url(format: format, translateTo: translateTo),
       headers: [
         HTTPClient.Header("User-Agent", client.userAgent),
         HTTPClient.Header("Accept-Language", "en-US,en;q=0.9"),

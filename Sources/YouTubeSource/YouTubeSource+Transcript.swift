@@ -3,16 +3,16 @@ internal import Telemetry
 public import Transcripts
 
 extension YouTubeSource {
-  /// Fetches the transcript of one video: the best track by `languages`.
+  /// Fetches the tracks of one video that `languages` asks for: mostly one, the best.
   ///
-  /// Needs the player's answer and one caption track; more requests are only made when a client, a format or an
-  /// identity does not help. A blocked or throttled identity throws `blocked` or `throttled`, which spends no attempt
+  /// Needs the player's answer and each caption track; more requests are only made when a client, a format or an
+  /// identity does not help. Of several tracks those without any text are left out; any other failure is that of the video. A blocked or throttled identity throws `blocked` or `throttled`, which spends no attempt
   /// of the task.
   ///
   /// - Throws: ``FetchError``; `CancellationError`.
-  public func transcript(
+  public func transcripts(
     of video: VideoID, languages: LanguagePreference, deadline: ContinuousClock.Instant
-  ) async throws -> Transcript {
+  ) async throws -> [Transcript] {
     try await self.withEgress(deadline: deadline) { egress in
       var attempt = TranscriptAttempt(
         source: self, video: video, languages: languages, deadline: deadline, egress: egress)
@@ -25,7 +25,7 @@ extension YouTubeSource {
 private struct TranscriptAttempt {
   let source: YouTubeSource
   let video: VideoID
-  let languages: LanguagePreference
+  private var languages: LanguagePreference
   let deadline: ContinuousClock.Instant
   let egress: Egress
   /// The permit that came with the identity pays for the first request.
@@ -48,10 +48,24 @@ private struct TranscriptAttempt {
     self.egress = egress
   }
 
-  mutating func run() async throws -> Transcript {
+  mutating func run() async throws -> [Transcript] {
+    do {
+      return try await self.tryClients()
+    } catch let failure as AttemptFailure {
+      // Nobody translates it: whoever takes any language gets it as it is.
+      guard failure.error.kind == .languageNotAvailable, self.languages.translateTo != nil,
+        self.languages.anyLanguage
+      else { throw failure }
+      self.languages.translateTo = nil
+      self.failures = []
+      return try await self.tryClients()
+    }
+  }
+
+  private mutating func tryClients() async throws -> [Transcript] {
     for client in self.source.configuration.clients {
       do {
-        return try await self.transcript(as: client)
+        return try await self.transcripts(as: client)
       } catch let failure as AttemptFailure {
         guard failure.scope == .client else { throw failure }
         if failure.error.kind == .withheld, client.endpoint == .watchPage, !self.failures.isEmpty,
@@ -88,7 +102,8 @@ private struct TranscriptAttempt {
     }
     // The one that says most about the video: a missing transcript was seen by a client that could play it.
     let order: [FetchError.Kind] = [
-      .withheld, .noTranscript, .unplayable, .notFound, .malformed, .clientOutdated,
+      .withheld, .languageNotAvailable, .noTranscript, .unplayable, .notFound, .malformed,
+      .clientOutdated,
     ]
     let failures = self.failures
     let best =
@@ -105,29 +120,41 @@ private struct TranscriptAttempt {
 
   // MARK: One client
 
-  private mutating func transcript(as client: InnerTubeClient) async throws -> Transcript {
+  private mutating func transcripts(as client: InnerTubeClient) async throws -> [Transcript] {
+    var fetched: [Int: [Segment]] = [:]
     // A signed address that is refused is asked for anew, once.
     for isLast in [false, true] {
       let reply = try await self.player(as: client)
-      let (track, reason) = try self.choose(reply)
-      guard let address = track.address else {
-        throw AttemptFailure(
-          FetchError(.malformed, "the address of the caption track is not one of YouTube's"),
-          .client)
+      let plan = try self.plan(reply)
+      var isRefused = false
+      for (place, part) in plan.parts.enumerated() where fetched[place] == nil {
+        guard
+          let segments = try await self.segments(
+            of: part, at: reply.tracks[part.index].address, as: client, isLast: isLast,
+            mayBeBlank: plan.parts.count > 1)
+        else {
+          isRefused = true
+          break
+        }
+        fetched[place] = segments
       }
-      guard !address.needsToken else { throw Self.withheld }
-      guard let segments = try await self.segments(at: address, as: client, isLast: isLast) else {
-        continue
+      if isRefused { continue }
+      let transcripts = plan.parts.enumerated().compactMap { place, part -> Transcript? in
+        guard let segments = fetched[place], !segments.isEmpty else { return nil }
+        return Transcript(
+          video: reply.video(self.video), track: part.track, segments: segments,
+          fetchedMilliseconds: Timestamps.now(), selectionReason: part.reason)
       }
+      guard !transcripts.isEmpty else { throw Self.noText }
       await self.exchange.report(self.egress, .ok)
-      return Transcript(
-        video: reply.video(self.video), track: track.track, segments: segments,
-        fetchedMilliseconds: Timestamps.now(), selectionReason: reason)
+      return transcripts
     }
     throw AttemptFailure(
       FetchError(.unreachable, "YouTube refuses the address of the caption track"), .client)
   }
 
+  private static let noText = AttemptFailure(
+    FetchError(.noTranscript, "the captions of the video have no text"), .client)
   private static let withheld = AttemptFailure(
     FetchError(
       .withheld, "YouTube withholds the captions of this video from apps without a token"), .client)
@@ -206,34 +233,53 @@ private struct TranscriptAttempt {
     }
   }
 
-  private func choose(_ reply: PlayerReply) throws -> (PlayerReply.Track, String) {
+  private func plan(_ reply: PlayerReply) throws -> TrackPlan {
     guard !reply.tracks.isEmpty else {
       throw AttemptFailure(FetchError(.noTranscript, "the video has no captions"), .client)
     }
-    let tracks = reply.tracks.map(\.track)
-    let choice = CaptionSelection(
-      among: tracks, defaultIndex: reply.defaultTrackIndex, preference: self.languages)
-    guard let choice else {
-      let available = tracks.prefix(40)
+    do throws(TrackPlan.Refusal) {
+      return try TrackPlan(
+        among: reply.tracks.map(\.offered), defaultIndex: reply.defaultTrackIndex,
+        translations: reply.translationLanguages, preference: self.languages)
+    } catch {
+      let available = reply.tracks.prefix(40).map(\.track)
         .map { $0.kind == .automatic ? "\($0.languageCode) (automatic)" : $0.languageCode }
-      throw AttemptFailure(
-        FetchError(
-          .languageNotAvailable,
-          "no captions in \(self.languages.languageCodes.joined(separator: ", ")); there are: "
-            + available.joined(separator: ", ")), .video)
+        .joined(separator: ", ")
+      switch error {
+      case .noTrack:
+        throw AttemptFailure(
+          FetchError(
+            .languageNotAvailable,
+            "no captions in \(self.languages.languageCodes.joined(separator: ", ")); there are: \(available)"
+          ), .video)
+      case .noTranslation:
+        // Other clients list more languages.
+        throw AttemptFailure(
+          FetchError(
+            .languageNotAvailable,
+            "no captions in \(self.languages.translateTo ?? ""), and YouTube does not translate them; there are: \(available)"
+          ), .client)
+      }
     }
-    return (reply.tracks[choice.index], choice.reason)
   }
 
   // MARK: The caption track
 
-  /// Nil: the address was refused, and the player has to be asked again.
+  /// Nil: the address was refused, and the player has to be asked again. Empty: it has no text, and may have none.
   private mutating func segments(
-    at address: CaptionAddress, as client: InnerTubeClient, isLast: Bool
+    of part: TrackPlan.Part, at address: CaptionAddress?, as client: InnerTubeClient, isLast: Bool,
+    mayBeBlank: Bool
   ) async throws -> [Segment]? {
+    guard let address else {
+      throw AttemptFailure(
+        FetchError(.malformed, "the address of the caption track is not one of YouTube's"),
+        .client)
+    }
+    guard !address.needsToken else { throw Self.withheld }
     var last: CaptionError?
     for format in [CaptionFormat.json3, .srv3, .srv1, .vtt] {
-      let request = Requests.captions(address, format: format, as: client)
+      let request = Requests.captions(
+        address, format: format, translateTo: part.translateTo, as: client)
       let response = try await self.send(request)
       switch response.status {
       case 200: break
@@ -254,6 +300,7 @@ private struct TranscriptAttempt {
       do throws(CaptionError) {
         return try await Self.parse(response.body, asked: format)
       } catch {
+        if error.code == .noText, mayBeBlank { return [] }
         // Only a body in the wrong form is worth another format.
         guard error.code == .malformed else { throw Self.failure(error) }
         last = error
@@ -273,8 +320,7 @@ private struct TranscriptAttempt {
   private static func failure(_ error: CaptionError) -> AttemptFailure {
     switch error.code {
     case .empty: Self.withheld
-    case .noText:
-      AttemptFailure(FetchError(.noTranscript, "the captions of the video have no text"), .client)
+    case .noText: Self.noText
     case .tooLarge: AttemptFailure(FetchError(.tooLarge, error.message), .video)
     default: AttemptFailure(FetchError(.malformed, error.message), .video)
     }

@@ -51,7 +51,9 @@ public final class YouTubeSource: TranscriptSource {
   ) async throws -> Result {
     var excluded: Set<EgressIdentity> = []
     var last: FetchError?
-    for _ in 0..<max(1, self.configuration.maxIdentitiesPerVideo) {
+    var exits = 0
+    var identities = 0
+    while identities < max(1, self.configuration.maxIdentitiesPerVideo) {
       if excluded.count >= self.exchange.pool.count { break }
       let egress: Egress
       do {
@@ -70,8 +72,14 @@ public final class YouTubeSource: TranscriptSource {
             .error: failure.error.message,
           ])
         guard failure.scope == .identity else { throw failure.error }
-        excluded.insert(egress.identity)
         last = failure.error
+        // The next connection of a rotating proxy is another address.
+        if egress.isRotating, failure.error.kind != .unreachable {
+          exits += 1
+          if exits < max(1, self.configuration.maxExitsPerVideo) { continue }
+        }
+        excluded.insert(egress.identity)
+        identities += 1
       }
     }
     throw last ?? FetchError(.blocked, "every egress identity is blocked")

@@ -168,6 +168,40 @@ struct ListCommandTests {
       json.output.hasPrefix(#"{"videos":[{"videoId":"abcdefghijk","state":"VIDEO_STATE_FAILED""#))
   }
 
+  @Test("Which captions were taken, and why, is told")
+  func captions() async {
+    var gateway = ScriptedGateway()
+    gateway.videos = { _ in
+      .with {
+        $0.videos = [
+          .with {
+            $0.videoId = "abcdefghijk"
+            $0.state = .done
+            $0.selectionReason = "en asked for, manual track"
+            $0.tracks = [
+              .with {
+                $0.languageCode = "en"
+                $0.kind = .manual
+              },
+              .with {
+                $0.languageCode = "en-x-auto"
+                $0.kind = .automatic
+              },
+              .with {
+                $0.languageCode = "de-t-en"
+                $0.translatedFrom = "en"
+              },
+            ]
+          }
+        ]
+      }
+    }
+    let run = await ToolRun.of("videos", "j1", gateway: gateway)
+    #expect(
+      run.output.contains("en, en-x-auto automatic, de-t-en translated from en")
+        && run.output.contains("en asked for, manual track"))
+  }
+
   @Test("A limit on videos asks for no more, and names the rest")
   func limitedVideos() async {
     var gateway = ScriptedGateway()

@@ -51,6 +51,23 @@ struct SyncCommandTests {
     #expect(run.exitCode == .ok)
   }
 
+  @Test("Every option of the schedule goes with it")
+  func options() async {
+    var service = ScriptedSync()
+    service.syncPlaylist = { request in
+      #expect(request.indexName == "talks" && request.priority == .interactive)
+      #expect(request.weight == 7 && request.maxInFlight == 9)
+      #expect(request.languages?.kinds == .automaticFirst)
+      #expect(request.languages?.allTracks == true && request.languages?.translateTo == "de")
+      return .with { $0.job = Samples.job("j1") }
+    }
+    let run = await ToolRun.of(
+      "sync", "--index", "talks", "--priority", "interactive", "--weight", "7",
+      "--max-in-flight", "9", "--prefer", "automatic", "--all-tracks", "--translate-to", "de",
+      "PLa", sync: service)
+    #expect(run.exitCode == .ok)
+  }
+
   @Test("Without --every nothing is changed about when it runs")
   func once() async {
     var service = ScriptedSync()

@@ -15,7 +15,7 @@ struct FetchWorkerTests {
     change(&options)
     return FetchWorker(
       queue: self.queue, source: self.source,
-      encode: { Array($0.video.id.text.utf8) }, options: options)
+      encode: { Array($0.map(\.video.id.text).joined(separator: " ").utf8) }, options: options)
   }
 
   @Test("Everything that is taken is fetched and handed over, many at once")
@@ -31,6 +31,24 @@ struct FetchWorkerTests {
     #expect(Set(handedOver.keys) == Set(videos))
     #expect(handedOver[.test(7)] == Array("video-00007".utf8))
     #expect(await self.queue.released.isEmpty)
+  }
+
+  @Test("All tracks of a video are handed over together, with a note of what was chosen and why")
+  func allTracks() async {
+    await self.queue.add([.test(1)])
+    await self.queue.add([.test(2)], languages: LanguagePreference(allTracks: true))
+    let worker = self.worker()
+    async let run: Void = worker.run()
+    await self.queue.settled(2)
+    await worker.beginGracefulShutdown()
+    await run
+    #expect(await self.queue.handedOver[.test(1)] == Array("video-00001".utf8))
+    #expect(await self.queue.handedOver[.test(2)] == Array("video-00002 video-00002".utf8))
+    let one = TrackChoice.Track(languageCode: "en", kind: .manual)
+    let choices = await self.queue.choices
+    #expect(choices[.test(1)] == TrackChoice(tracks: [one], reason: "because of en"))
+    let second = TrackChoice.Track(languageCode: "en-x-auto", kind: .automatic)
+    #expect(choices[.test(2)] == TrackChoice(tracks: [one, second], reason: "because of en"))
   }
 
   @Test("No more videos are in work than there are slots")

@@ -8,6 +8,7 @@ actor ScriptedFetchQueue: FetchQueue {
   /// Largest number of tasks asked for in one take.
   private(set) var largestTake = 0
   private(set) var handedOver: [VideoID: [UInt8]] = [:]
+  private(set) var choices: [VideoID: TrackChoice] = [:]
   private(set) var failed: [VideoID: TaskFailure] = [:]
   private(set) var released: [VideoID] = []
   private(set) var heartbeats = 0
@@ -17,10 +18,10 @@ actor ScriptedFetchQueue: FetchQueue {
   private var reportErrors: [QueueError] = []
   private var watchers: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
 
-  func add(_ videos: [VideoID]) {
+  func add(_ videos: [VideoID], languages: LanguagePreference = LanguagePreference()) {
     self.waiting += videos.map {
       FetchTask(
-        job: JobID("job")!, video: $0, languages: LanguagePreference(), attempt: 1,
+        job: JobID("job")!, video: $0, languages: languages, attempt: 1,
         claim: Claim(entry: "1-\(self.waiting.count)", token: $0.text))
     }
     for taker in self.takers { taker.resume() }
@@ -64,12 +65,13 @@ actor ScriptedFetchQueue: FetchQueue {
     self.takers = []
   }
 
-  func handOver(_ results: [(task: FetchTask, payload: [UInt8])]) async throws -> [ReportOutcome] {
+  func handOver(_ results: [FetchedVideo]) async throws -> [ReportOutcome] {
     if let error = self.reportErrors.popLast() { throw error }
     defer { self.tellWatchers() }
-    return results.map { task, payload in
-      guard !self.lost.contains(task.video) else { return .stale }
-      self.handedOver[task.video] = payload
+    return results.map { result in
+      guard !self.lost.contains(result.task.video) else { return .stale }
+      self.handedOver[result.task.video] = result.payload
+      self.choices[result.task.video] = result.choice
       return .accepted
     }
   }

@@ -33,9 +33,9 @@ actor ScriptedSource: TranscriptSource {
     self.held = []
   }
 
-  func transcript(
+  func transcripts(
     of video: VideoID, languages: LanguagePreference, deadline: ContinuousClock.Instant
-  ) async throws -> Transcript {
+  ) async throws -> [Transcript] {
     self.running += 1
     defer { self.running -= 1 }
     self.mostAtOnce = max(self.mostAtOnce, self.running)
@@ -55,10 +55,15 @@ actor ScriptedSource: TranscriptSource {
       }
     }
     if let error = self.errors[video] { throw error }
-    return Transcript(
-      video: Video(id: video), track: CaptionTrack(languageCode: "en", name: "", kind: .manual),
-      segments: [Segment(startMilliseconds: 0, durationMilliseconds: 1, text: video.text)],
-      fetchedMilliseconds: 0)
+    let codes = languages.allTracks ? ["en", "en-x-auto"] : ["en"]
+    return codes.map {
+      Transcript(
+        video: Video(id: video),
+        track: CaptionTrack(
+          languageCode: $0, name: "", kind: $0 == "en" ? .manual : .automatic),
+        segments: [Segment(startMilliseconds: 0, durationMilliseconds: 1, text: video.text)],
+        fetchedMilliseconds: 0, selectionReason: "because of \($0)")
+    }
   }
 
   func playlistPage(

@@ -12,13 +12,13 @@ private actor ScriptedSyncStore: SyncStore {
   private var kept: [SourceID: KeptPlaylist] = [:]
 
   func sync(
-    _ source: SourceID, every: Duration?, languages: LanguagePreference
+    _ source: SourceID, every: Duration?, options: JobOptions
   ) async throws -> (playlist: KeptPlaylist, job: Job, created: Bool) {
     guard case .playlist = source else {
       throw QueueError(.invalidArgument, "a playlist is wanted")
     }
     let playlist = KeptPlaylist(
-      source: source, every: every, languages: languages, lastJob: JobID("job1"), runs: 1,
+      source: source, every: every, options: options, lastJob: JobID("job1"), runs: 1,
       knownVideos: 7, nextRunMilliseconds: 1_767_225_600_000)
     self.kept[source] = playlist
     return (playlist, Job(id: JobID("job1")!, source: source), true)

@@ -22,7 +22,7 @@ struct IndexWorkerTests {
         guard let video = VideoID(String(decoding: payload, as: UTF8.self)) else {
           throw Unreadable()
         }
-        return .test(video)
+        return [.test(video)]
       }, options: options)
   }
 
@@ -47,6 +47,26 @@ struct IndexWorkerTests {
     #expect(await self.queue.largestTake.bytes == IndexWorkerOptions().maxBatchBytes)
     #expect(await self.queue.released.isEmpty)
     #expect(await worker.problem == nil)
+  }
+
+  @Test("Each track of a video becomes a document; the video is done when all of them are")
+  func tracks() async {
+    await self.queue.add([.test(1), .test(2)])
+    let worker = IndexWorker(
+      queue: self.queue, index: self.index,
+      decode: { payload in
+        let one = Transcript.test(VideoID(String(decoding: payload, as: UTF8.self))!)
+        guard one.video.id == .test(1) else { return [one] }
+        var two = one
+        two.track.languageCode = "de-t-en"
+        return [one, two]
+      })
+    async let run: Void = worker.run()
+    await self.queue.until { $0.completed.count == 2 }
+    await worker.beginGracefulShutdown()
+    await run
+    #expect(await self.index.batches == [3])
+    #expect(Set(await self.queue.completed) == [.test(1), .test(2)])
   }
 
   @Test(
@@ -97,6 +117,50 @@ struct IndexWorkerTests {
     #expect(documents[.test(1)]?.playlistIDs == ["PL0123456789"])
     #expect(documents[.test(2)]?.playlistIDs == ["UU" + String(repeating: "a", count: 22)])
     #expect(documents[.test(3)]?.playlistIDs == [])
+  }
+
+  @Test(
+    "A video that the index has already is recorded for the list it is in too, and not written again"
+  )
+  func listedToo() async throws {
+    let talks = try #require(IndexName("talks"))
+    await self.index.failNextChange(with: [SearchError(.storageFull, "The disk is full.")])
+    await self.queue.add([.test(1)])
+    await self.queue.add([.test(2), .test(3)], source: .playlist("PL0123456789"), isIndexed: true)
+    await self.queue.add(
+      [.test(4)], source: .playlist("PL0123456789"), index: "talks", isIndexed: true)
+    // Nobody knows a list that it is in.
+    await self.queue.add([.test(5)], source: .video(.test(5)), isIndexed: true)
+    let worker = self.worker()
+    async let run: Void = worker.run()
+    await self.queue.until { $0.completed.count == 5 }
+    await worker.beginGracefulShutdown()
+    await run
+    #expect(
+      await self.index.listed == [
+        .default: ["PL0123456789": [.test(2), .test(3)]], talks: ["PL0123456789": [.test(4)]],
+      ])
+    #expect(await self.index.written == [.default: [.test(1)]])
+    // What the full disk refused was given back, and taken again.
+    #expect(await self.queue.released.isEmpty == false)
+    #expect(await worker.problem == nil)
+  }
+
+  @Test("A list's video whose index was deleted is done; the default index is never missed")
+  func listedInNoIndex() async {
+    let gone = SearchError(.noSuchIndex, "There is no such index.")
+    await self.index.failNextChange(with: [gone, gone])
+    await self.queue.add(
+      [.test(1)], source: .playlist("PL0123456789"), index: "talks", isIndexed: true)
+    let worker = self.worker()
+    async let run: Void = worker.run()
+    await self.queue.until { $0.completed == [.test(1)] }
+    await self.queue.add([.test(2)], source: .playlist("PL0123456789"), isIndexed: true)
+    await self.queue.until { $0.completed == [.test(1), .test(2)] }
+    await worker.beginGracefulShutdown()
+    await run
+    #expect(await self.index.listed == [.default: ["PL0123456789": [.test(2)]]])
+    #expect(await self.queue.released == [.test(2): 1])
   }
 
   @Test(
@@ -313,7 +377,7 @@ struct IndexWorkerTests {
       options.minErrorDelay = .seconds(1000)
       options.maxErrorDelay = .seconds(1000)
       let worker = IndexWorker(
-        queue: queue, index: index, decode: { _ in .test(.test(1)) }, options: options)
+        queue: queue, index: index, decode: { _ in [.test(.test(1))] }, options: options)
       let run: Task<Void, Never>
       switch state {
       case 0:
@@ -359,7 +423,9 @@ struct IndexWorkerTests {
     options.heartbeatInterval = .microseconds(100)
     options.maxBatch = Int.random(in: 1...40, using: &random)
     options.maxConcurrentBatches = Int.random(in: 1...4, using: &random)
-    let decode: IndexWorker.Decoder = { .test(VideoID(String(decoding: $0, as: UTF8.self))!) }
+    let decode: IndexWorker.Decoder = {
+      [.test(VideoID(String(decoding: $0, as: UTF8.self))!)]
+    }
     // Two indexers, of which one is stopped in the middle.
     let first = IndexWorker(queue: queue, index: index, decode: decode, options: options)
     let second = IndexWorker(queue: queue, index: index, decode: decode, options: options)

@@ -18,6 +18,9 @@ actor ScriptedIndex: SearchIndex {
   private var watchers: [(count: Int, CheckedContinuation<Void, Never>)] = []
   private var writeErrors: [SearchError] = []
   private var rejections: [VideoID: String] = [:]
+  /// Videos that were put into a playlist, by index and playlist.
+  private(set) var listed: [IndexName: [String: Set<VideoID>]] = [:]
+  private var changeErrors: [SearchError] = []
   private var answer: Result<SearchResults, any Error> = .failure(
     SearchError(.unavailable, "Nothing is scripted."))
 
@@ -31,6 +34,8 @@ actor ScriptedIndex: SearchIndex {
 
   /// The next writes throw, one each.
   func failNext(with errors: [SearchError]) { self.writeErrors = errors.reversed() }
+  /// The next changes of playlists throw, one each.
+  func failNextChange(with errors: [SearchError]) { self.changeErrors = errors.reversed() }
   func reject(_ video: VideoID, _ reason: String) { self.rejections[video] = reason }
   func setAnswer(_ answer: Result<SearchResults, any Error>) { self.answer = answer }
 
@@ -56,6 +61,16 @@ actor ScriptedIndex: SearchIndex {
       if let reason = self.rejections[video] { return .rejected(reason) }
       return self.documents.updateValue(document, forKey: video) == document ? .unchanged : .indexed
     }
+  }
+
+  func changePlaylists(
+    of videos: [VideoID], adding: [String], removing: [String], in index: IndexName
+  ) async throws -> Int {
+    if let error = self.changeErrors.popLast() { throw error }
+    for playlist in adding {
+      self.listed[index, default: [:]][playlist, default: []].formUnion(videos)
+    }
+    return videos.count
   }
 
   func search(_ query: SearchQuery) async throws -> SearchResults {

@@ -31,7 +31,7 @@ actor ScriptedIndexQueue: IndexQueue {
 
   func add(
     _ videos: [VideoID], source: SourceID = .video(.test(0)), payload: [UInt8]? = nil,
-    index: String = ""
+    index: String = "", isIndexed: Bool = false
   ) {
     for video in videos {
       self.nextClaim += 1
@@ -39,7 +39,8 @@ actor ScriptedIndexQueue: IndexQueue {
       self.waiting.append(
         IndexTask(
           job: JobID("job")!, source: source, video: video, attempt: 1, index: index,
-          payload: payload ?? Array(video.text.utf8), claim: claim))
+          isIndexed: isIndexed, payload: isIndexed ? [] : payload ?? Array(video.text.utf8),
+          claim: claim))
     }
     self.wakeTakers()
   }

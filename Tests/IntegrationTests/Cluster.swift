@@ -17,6 +17,8 @@ final class Cluster {
     var simulator: [String] = []
     /// Options of every fetcher.
     var fetcher: [String] = []
+    /// Options of every indexer, by the cluster's ``Cluster/id``.
+    var indexerOptions: (String) -> [String] = { _ in [] }
     /// Options of every gateway.
     var gateway: [String] = []
     /// How the simulator behaves, as JSON.
@@ -32,6 +34,8 @@ final class Cluster {
   /// How long services may take to become ready; they are debug builds, and the machine is shared.
   static let startTimeout = Duration.seconds(60)
 
+  /// No other cluster has it; lower case letters and digits.
+  let id = String(UInt64.random(in: 0...UInt64(UInt32.max)), radix: 36)
   let redis: RedisServer
   let proxy: CuttingProxy?
   /// Of the simulator's control pages.
@@ -107,7 +111,9 @@ final class Cluster {
     }
     for number in 1...setup.indexers {
       self.indexers.append(
-        try self.service("indexer", number, ["--data-folder", self.indexFolder.path]))
+        try self.service(
+          "indexer", number,
+          ["--data-folder", self.indexFolder.path] + setup.indexerOptions(self.id)))
     }
     let peers =
       self.fetchers.flatMap { ["--fetcher", "127.0.0.1:\($0.port)"] }

@@ -143,7 +143,7 @@ bit submitted;
 byte crashes, robberies, repeats, failures, releases, losses, cancels, revivals;
 
 /* Of one step: nothing of them is left between two. */
-hidden byte a, b, e, r, j, v, t, n, w;
+hidden byte a, b, c, e, r, j, v, t, n, w;
 hidden byte ok, found, again, moved;
 
 /* ---- Records and counters -------------------------------------------------------------------------------------- */
@@ -229,6 +229,15 @@ inline add_index(i_record) {
   redis.record[i_record].entry = n
 }
 
+/* Another job has indexed the video: the index is told that it is in this list too. No payload, no lock. */
+inline add_listed(i_record) {
+  redis.record[i_record].fetch_token = NONE; redis.record[i_record].token = NONE;
+  redis.record[i_record].deliveries = 0; redis.record[i_record].attempts = 0;
+  add_index(i_record);
+  shift(i_record, INDEXING);
+  redis.held++
+}
+
 inline leave_index(l_token) {
   unlink(l_token);
   redis.held--
@@ -266,12 +275,12 @@ inline drop_ended_index(f_entry, f_record) {
 /* ---- Locks ------------------------------------------------------------------------------------------------------- */
 
 inline free_waiters(w_video, w_done, w_delayed) {
-  for (a : 0 .. JOBS - 1) {
-    b = RECORD(a, w_video);
+  for (c : 0 .. JOBS - 1) {
+    b = RECORD(c, w_video);
     if
-    :: ((redis.waiting[w_video] >> a) & 1) && IS_RUNNING(a) && redis.record[b].state == WAITING ->
+    :: ((redis.waiting[w_video] >> c) & 1) && IS_RUNNING(c) && redis.record[b].state == WAITING ->
       if
-      :: w_done -> shift(b, SKIPPED)
+      :: w_done -> add_listed(b)
       :: else ->
         shift(b, QUEUED);
         if
@@ -303,7 +312,8 @@ inline unlock_done(y_video) {
 }
 
 #define WORKS_ON(z_job, z_video) (IS_RUNNING(z_job) && \
-  (redis.record[RECORD(z_job, z_video)].state == FETCHING || redis.record[RECORD(z_job, z_video)].state == INDEXING))
+  (redis.record[RECORD(z_job, z_video)].state == FETCHING || \
+  (redis.record[RECORD(z_job, z_video)].state == INDEXING && redis.record[RECORD(z_job, z_video)].fetch_token != NONE)))
 
 /* Sets ok. The lock of a job that ended, or does not hold the video any more, is taken away. */
 inline lock_live(z_video) {
@@ -396,7 +406,7 @@ inline check() {
       :: REC.state == INDEXING ->
         assert(t + REC.index_delayed == 1 && e + REC.todo + REC.fetch_delayed == 0);
         assert(REC.index_delayed || (redis.entry[REC.entry - 1].place >= NEW_INDEX && IS_OF(REC.entry, r)));
-        assert(redis.lock[v] == j)
+        assert((redis.lock[v] == j) == (REC.fetch_token != NONE))
       :: REC.state == WAITING ->
         assert(e + t + REC.todo + REC.fetch_delayed + REC.index_delayed == 0);
         assert(((redis.waiting[v] >> j) & 1) && redis.lock[v] != NOBODY)
@@ -472,7 +482,7 @@ inline normalize() {
       REC.granted = NONE; REC.deliveries = 0;
       found = 0;
       for (a : 0 .. 3) { found = found || (claim[a].token == REC.token) }
-      REC.token = (found && REC.state == DONE -> REC.token : NONE)
+      REC.token = (found && (REC.state == DONE || REC.state == SKIPPED) -> REC.token : NONE)
     :: else
     fi
   }
@@ -552,8 +562,7 @@ inline take_fetch(x_worker) {
     :: !again && REC.state != QUEUED -> drop(e)
     :: !again && REC.state == QUEUED && redis.recent[v] && !FORCE ->
       drop(e);
-      REC.entry = NONE;
-      shift(r, SKIPPED)
+      add_listed(r)
     :: else ->
       if
       :: again -> ok = 0
@@ -703,11 +712,13 @@ inline take_index(x_worker) {
   close()
 }
 
+#define HAS_ENDED (REC.state == DONE || REC.state == SKIPPED)
+
 inline complete(x_worker) {
   look(x_worker);
   if
-  :: REC.state == DONE && REC.token == claim[x_worker].token   /* repeated */
-  :: !(REC.state == DONE && REC.token == claim[x_worker].token) && !IS_RUNNING(j) ->
+  :: HAS_ENDED && REC.token == claim[x_worker].token   /* repeated */
+  :: !(HAS_ENDED && REC.token == claim[x_worker].token) && !IS_RUNNING(j) ->
     drop_ended_index(claim[x_worker].entry, r);
     unlock(j, v, 0)
 #if FAULT == 11
@@ -717,12 +728,17 @@ inline complete(x_worker) {
 #endif
     MUST_BE_LATEST(x_worker);
     assert(written[v]);
-    assert(redis.lock[v] == j);        /* unlock_done relies on it */
     drop(claim[x_worker].entry); leave_index(claim[x_worker].payload);
-    REC.entry = NONE; REC.fetch_token = NONE; REC.deliveries = 0;
-    shift(r, DONE);
-    redis.recent[v] = 1;
-    unlock_done(v)
+    REC.entry = NONE; REC.deliveries = 0;
+    if
+    :: REC.fetch_token == NONE -> shift(r, SKIPPED)
+    :: else ->
+      assert(redis.lock[v] == j);      /* unlock_done relies on it */
+      REC.fetch_token = NONE;
+      shift(r, DONE);
+      redis.recent[v] = 1;
+      unlock_done(v)
+    fi
   :: else
   fi
 }
@@ -761,7 +777,7 @@ inline release_index(x_worker) {
     MUST_BE_LATEST(x_worker);
     drop(claim[x_worker].entry);
     if
-    :: !PAYLOAD_EXISTS(claim[x_worker].payload) ->
+    :: claim[x_worker].payload != NONE && !PAYLOAD_EXISTS(claim[x_worker].payload) ->
       leave_index(claim[x_worker].payload);
       fetch_again()
     :: else ->
@@ -792,7 +808,7 @@ inline promote() {
     REC.index_delayed = 0;
     t = REC.fetch_token;
     if
-    :: IS_RUNNING(j) && REC.state == INDEXING && PAYLOAD_EXISTS(t) -> add_index(r)
+    :: IS_RUNNING(j) && REC.state == INDEXING && (t == NONE || PAYLOAD_EXISTS(t)) -> add_index(r)
     :: else ->
 #if FAULT != 15
       leave_index(t);
@@ -915,6 +931,8 @@ end:
   od
 }
 
+#define IS_READABLE(c_worker) (claim[c_worker].payload == NONE || PAYLOAD_EXISTS(claim[c_worker].payload))
+
 proctype Indexers() {
 end:
   do
@@ -922,9 +940,9 @@ end:
   :: atomic {
     pick_worker(2);
     if
-    :: d_step { !claim[w].uploaded && PAYLOAD_EXISTS(claim[w].payload) ->
+    :: d_step { !claim[w].uploaded && IS_READABLE(w) ->
         claim[w].uploaded = 1; written[VIDEO_OF(claim[w].record)] = 1 }
-    :: d_step { !claim[w].uploaded && !PAYLOAD_EXISTS(claim[w].payload) -> release_index(w) }
+    :: d_step { !claim[w].uploaded && !IS_READABLE(w) -> release_index(w) }
     :: d_step { claim[w].uploaded -> complete(w); forget(w); close() }
     :: d_step { claim[w].uploaded && repeats < REPEATS -> complete(w); repeats++; close() }
     :: d_step { failures < FAILURES && !claim[w].uploaded -> failures++; fail_index(w, 0) }

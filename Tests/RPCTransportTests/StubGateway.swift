@@ -119,11 +119,12 @@ final class StubGateway: GatewayService {
 /// Runs `body` with a gateway over mutual TLS, and stops it in every case.
 @NetworkActor
 func withStubGateway(
-  _ gateway: StubGateway, port: UInt16 = 0, _ body: @NetworkActor (UInt16) async throws -> Void
+  _ gateway: StubGateway, and others: [any RPCService] = [], port: UInt16 = 0,
+  _ body: @NetworkActor (UInt16) async throws -> Void
 ) async throws {
   let server = try RPCServer(
     address: "127.0.0.1", port: port, tls: try Transport.mutualTLS.serverTLS(),
-    services: [gateway])
+    services: [gateway] + others)
   let running = Task { await server.run() }
   let result: Result<Void, any Error>
   do {

@@ -59,7 +59,9 @@ struct RealClientTests {
   }
 
   private struct NoLimit: EgressLimiter {
-    func permit(_ identity: EgressIdentity, count: Int) async throws -> Duration { .zero }
+    func permit(_ identity: EgressIdentity, weight: Int, count: Int) async throws -> Duration {
+      .zero
+    }
     func report(_ identity: EgressIdentity, _ outcome: EgressOutcome) async throws {}
   }
 

@@ -74,4 +74,24 @@ struct EgressLimiterTests {
       #expect(wait >= .seconds(11 * 60) && wait <= .seconds(19 * 60))
     }
   }
+
+  @Test("An identity of weight 3 has three times the limits, and is slowed down like any other")
+  func weight() async throws {
+    try await QueueFixture.with { fixture in
+      let limiter = RedisEgressLimiter(fixture.queue)
+      try await fixture.queue.configure(["limit_rate": 0.01, "limit_burst": 5])
+      let pool = EgressIdentity("pool")
+      for _ in 0..<15 {
+        #expect(try await limiter.permit(pool, weight: 3, count: 1) == .zero)
+      }
+      #expect(try await limiter.permit(pool, weight: 3, count: 1) > .seconds(20))
+      // Told by another process, the block holds for all; what operators see are its own limits.
+      let other = RedisEgressLimiter(try fixture.worker("other"))
+      #expect(try await other.permit(pool, weight: 3, count: 1) > .seconds(20))
+      let limits = try await fixture.queue.egressLimits()
+      #expect(limits.first { $0.identity == "pool" }.map { abs($0.rate - 0.03) < 0.001 } == true)
+      try await other.report(pool, .blocked)
+      #expect(try await limiter.permit(pool, weight: 3, count: 1) > .seconds(11 * 60))
+    }
+  }
 }

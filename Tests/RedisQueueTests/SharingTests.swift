@@ -80,6 +80,53 @@ struct SharingTests {
     }
   }
 
+  @Test(
+    "What another list has brought into the index is told to it for this list, without a payload")
+  func listedToo() async throws {
+    try await QueueFixture.with { fixture in
+      let queue = fixture.queue
+      try await fixture.job("PLtest-list-1", 0..<1)
+      let waiting = try await fixture.job("PLtest-list-2", 0..<1)
+      let fetches = try await queue.takeFetches(atMost: 10, wait: .zero)
+      _ = try await queue.handOver(fetches.map { ($0, QueueFixture.payload) })
+      let first = try await queue.takeIndexes(atMost: 10, maxBytes: 1000, wait: .zero)
+      #expect(first.map(\.isIndexed) == [false])
+      _ = try await queue.complete(first)
+      // One waited for the fetch of another; one comes when it is long done.
+      let later = try await fixture.job("PLtest-list-3", 0..<1)
+      #expect(try await queue.takeFetches(atMost: 10, wait: .zero).isEmpty)
+      let told = try await queue.takeIndexes(atMost: 10, maxBytes: 1000, wait: .zero)
+      #expect(told.map(\.job) == [waiting.id, later.id])
+      #expect(told.map(\.source) == [waiting.source, later.source])
+      #expect(told.allSatisfy { $0.isIndexed && $0.payload.isEmpty })
+      #expect(try await queue.job(later.id)?.counts == JobCounts(indexing: 1))
+      // Nobody is kept from fetching it anew meanwhile, and that it was given back or failed once loses nothing.
+      let forced = try await fixture.job("PLtest-list-4", 0..<1, options: JobOptions(force: true))
+      let again = try await queue.takeFetches(atMost: 10, wait: .zero)
+      #expect(again.map(\.job) == [forced.id])
+      try await queue.release([told[0]])
+      let retry = TaskFailure(kind: "test", message: "as told", consequence: .retry)
+      #expect(try await queue.fail([(told[1], retry)]) == [.accepted])
+      try await fixture.redis("ZADD", fixture.key("delay"), "1", "i|\(later.id)|\(told[1].video)|0")
+      _ = try await queue.audit(nil)
+      let second = try await queue.takeIndexes(atMost: 10, maxBytes: 1000, wait: .zero)
+      #expect(Set(second.map(\.job)) == [waiting.id, later.id])
+      for _ in 0..<2 {
+        #expect(try await queue.complete(second) == [.accepted, .accepted])
+      }
+      for job in [waiting, later] {
+        let ended = try await queue.job(job.id)
+        #expect(ended?.counts == JobCounts(skipped: 1))
+        #expect(ended?.state == .done)
+      }
+      #expect(try await queue.job(forced.id)?.counts == JobCounts(fetching: 1))
+      _ = try await queue.handOver(again.map { ($0, QueueFixture.payload) })
+      try await fixture.drain()
+      #expect(try await queue.job(forced.id)?.counts == JobCounts(done: 1))
+      #expect(try await fixture.redis("HGET", fixture.key("state"), "held").text == "0")
+    }
+  }
+
   @Test("A playlist of ten is not behind one of five thousand")
   func fairness() async throws {
     try await QueueFixture.with { fixture in

@@ -37,7 +37,7 @@ struct SyncTests {
     try await QueueFixture.with { fixture in
       let queue = fixture.queue
       let (kept, first, created) = try await queue.sync(
-        self.list, every: nil, languages: LanguagePreference())
+        self.list, every: nil, options: JobOptions())
       #expect(created && kept.every == nil && kept.nextRunMilliseconds == nil && kept.runs == 1)
       #expect(try await self.finish(first, 0..<5, fixture).counts.done == 5)
       try await queue.tidy()
@@ -46,7 +46,7 @@ struct SyncTests {
       try await self.forgetRecent(fixture)
 
       let (again, second, _) = try await queue.sync(
-        self.list, every: nil, languages: LanguagePreference())
+        self.list, every: nil, options: JobOptions())
       #expect(again.runs == 2 && second.id != first.id)
       let ended = try await self.finish(second, 0..<8, fixture)
       #expect(ended.state == .done && ended.counts.done == 3 && ended.counts.skipped == 5)
@@ -65,7 +65,7 @@ struct SyncTests {
     try await QueueFixture.with { fixture in
       let queue = fixture.queue
       let (kept, first, _) = try await queue.sync(
-        self.list, every: .seconds(6 * 3600), languages: LanguagePreference())
+        self.list, every: .seconds(6 * 3600), options: JobOptions())
       let next = try #require(kept.nextRunMilliseconds)
       #expect(kept.every == .seconds(6 * 3600))
       #expect(next - first.createdMilliseconds == 6 * 3_600_000)
@@ -92,7 +92,7 @@ struct SyncTests {
     try await QueueFixture.with { fixture in
       let queue = fixture.queue
       let (_, first, _) = try await queue.sync(
-        self.list, every: nil, languages: LanguagePreference())
+        self.list, every: nil, options: JobOptions())
       let task = try #require(try await queue.takeExpansions(atMost: 1, wait: .zero).first)
       _ = try await queue.append(QueueFixture.page(0..<2), to: task)
       let fetches = try await queue.takeFetches(atMost: 2, wait: .zero)
@@ -103,7 +103,7 @@ struct SyncTests {
       #expect(try await queue.job(first.id)?.counts.failed == 2)
       try await queue.tidy()
       let (_, second, _) = try await queue.sync(
-        self.list, every: nil, languages: LanguagePreference())
+        self.list, every: nil, options: JobOptions())
       let ended = try await self.finish(second, 0..<2, fixture)
       #expect(ended.counts.skipped == 1 && ended.counts.done == 1)
     }
@@ -115,7 +115,7 @@ struct SyncTests {
       let queue = fixture.queue
       let plain = try await fixture.job("PLtest-list-1", 0..<2)
       let (_, job, created) = try await queue.sync(
-        self.list, every: .seconds(3600), languages: LanguagePreference())
+        self.list, every: .seconds(3600), options: JobOptions())
       #expect(!created && job.id == plain.id)
       try await fixture.drain()
       try await queue.tidy()
@@ -128,12 +128,14 @@ struct SyncTests {
     try await QueueFixture.with { fixture in
       let queue = fixture.queue
       let (_, first, _) = try await queue.sync(
-        self.list, every: .seconds(3600), languages: LanguagePreference())
+        self.list, every: .seconds(3600), options: JobOptions())
       _ = try await self.finish(first, 0..<2, fixture)
       try await queue.tidy()
       let german = LanguagePreference(languageCodes: ["de"])
-      let (kept, second, _) = try await queue.sync(self.list, every: nil, languages: german)
-      #expect(kept.every == .seconds(3600) && kept.languages == german && kept.knownVideos == 0)
+      let (kept, second, _) = try await queue.sync(
+        self.list, every: nil, options: JobOptions(languages: german))
+      #expect(
+        kept.every == .seconds(3600) && kept.options.languages == german && kept.knownVideos == 0)
       #expect(try await self.finish(second, 0..<2, fixture).counts.done == 2)
       #expect(try await queue.removeSync(self.list))
       #expect(try await !queue.removeSync(self.list))
@@ -142,11 +144,11 @@ struct SyncTests {
         #expect(try await self.keys("\(key):*", fixture).isEmpty)
       }
       await #expect(throws: QueueError.self) {
-        try await queue.sync(self.list, every: .seconds(60), languages: LanguagePreference())
+        try await queue.sync(self.list, every: .seconds(60), options: JobOptions())
       }
       await #expect(throws: QueueError.self) {
         try await queue.sync(
-          .video(VideoID("dQw4w9WgXcQ")!), every: nil, languages: LanguagePreference())
+          .video(VideoID("dQw4w9WgXcQ")!), every: nil, options: JobOptions())
       }
       await #expect(throws: QueueError.self) {
         try await queue.syncs(pageSize: 1, pageToken: "x")

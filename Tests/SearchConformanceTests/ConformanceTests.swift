@@ -55,6 +55,9 @@ struct ConformanceTests {
       await Self.run(conformance, on: shared)
     }
     await Self.end(shared)
+    let recorded = try await open("recorded")
+    try await RecordedTranscripts.check(recorded)
+    await Self.end(recorded)
     for (number, conformance) in ConformanceCase.writing.enumerated() {
       let index = try await open("case\(number)")
       await Self.run(conformance, on: index)

@@ -15,7 +15,10 @@ extension TestCertificates {
       try self.run(
         "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days",
         "30", "-subj", "/CN=YouTube simulator", "-keyout", "youtube.key", "-out", "youtube.pem",
-        "-addext", "subjectAltName=" + hosts.map { "DNS:\($0)" }.joined(separator: ","))
+        // By address, the simulator's proxy is reached.
+        "-addext",
+        "subjectAltName=" + hosts.map { "DNS:\($0)," }.joined() + "IP:127.0.0.1"
+      )
       isMade = true
     }
     return pair

@@ -42,7 +42,7 @@ final class ScriptedLimiter: EgressLimiter {
   /// - Parameter waits: Answers for each identity, one after another; then it lets pass.
   init(waits: [String: [Duration]] = [:]) { self.state.withLock { $0.waits = waits } }
 
-  func permit(_ identity: EgressIdentity, count: Int) async throws -> Duration {
+  func permit(_ identity: EgressIdentity, weight: Int, count: Int) async throws -> Duration {
     self.state.withLock {
       $0.asked.append(identity.name)
       guard let next = $0.waits[identity.name]?.first else { return .zero }
@@ -78,18 +78,19 @@ enum Answers {
 
   static func player(
     _ tracks: [String], id: String = Answers.video.text, status: String = "OK", extra: String = "",
+    translations: [String] = [],
     address: String = "https://www.youtube.com/api/timedtext?v=dQw4w9WgXcQ&sig=1&fmt=srv3"
   ) -> HTTPClient.Response {
     let list = tracks.map { track in
       let isAutomatic = track.hasPrefix("a.")
       let code = isAutomatic ? String(track.dropFirst(2)) : track
       return
-        #"{"baseUrl":"\#(address)&lang=\#(code)","languageCode":"\#(code)","vssId":"\#(isAutomatic ? track : "." + track)","name":{"simpleText":"\#(track)"}\#(isAutomatic ? #","kind":"asr""# : "")}"#
+        #"{"isTranslatable":true,"baseUrl":"\#(address)&lang=\#(code)","languageCode":"\#(code)","vssId":"\#(isAutomatic ? track : "." + track)","name":{"simpleText":"\#(track)"}\#(isAutomatic ? #","kind":"asr""# : "")}"#
     }
     let captions =
       tracks.isEmpty
       ? ""
-      : #","captions":{"playerCaptionsTracklistRenderer":{"captionTracks":[\#(list.joined(separator: ","))]}}"#
+      : #","captions":{"playerCaptionsTracklistRenderer":{"captionTracks":[\#(list.joined(separator: ","))],"translationLanguages":[\#(translations.map { #"{"languageCode":"\#($0)"}"# }.joined(separator: ","))]}}"#
     return Self.ok(
       #"{"playabilityStatus":{"status":"\#(status)"\#(extra)},"videoDetails":{"videoId":"\#(id)","title":"Title","lengthSeconds":"61","channelId":"UCYO_jab_esuFRV4b17AJtAw","author":"Author"}\#(captions)}"#
     )
@@ -153,6 +154,11 @@ extension YouTubeSource {
   func transcript(_ languages: LanguagePreference = LanguagePreference()) async throws -> Transcript
   {
     try await self.transcript(
+      of: Answers.video, languages: languages, deadline: .now + .seconds(60))
+  }
+
+  func transcripts(_ languages: LanguagePreference) async throws -> [Transcript] {
+    try await self.transcripts(
       of: Answers.video, languages: languages, deadline: .now + .seconds(60))
   }
 

@@ -99,6 +99,70 @@ struct TranscriptTests {
     #expect(error?.message.contains("de, fr (automatic)") == true)
   }
 
+  @Test("All tracks are fetched with one answer of the player, each under a code of its own")
+  func allTracks() async throws {
+    let (source, http) = try source { (request, _) throws(HTTPClientError) in
+      if request.isCaptions, request.url.contains("lang=fr") {
+        return Answers.ok(#"{"wireMagic":"pb3","events":[{"tStartMs":0,"segs":[{"utf8":"\n"}]}]}"#)
+      }
+      return Self.standard(request) ?? Answers.player(["de", "a.en", "en", "fr"])
+    }
+    let transcripts = try await source.transcripts(LanguagePreference(allTracks: true))
+    // What has no text is no document.
+    #expect(transcripts.map(\.track.languageCode) == ["en", "de", "en-x-auto"])
+    #expect(transcripts.map(\.track.kind) == [.manual, .manual, .automatic])
+    #expect(transcripts.allSatisfy { $0.track.translatedFrom == nil && !$0.segments.isEmpty })
+    #expect(http.requests.filter(\.isPlayer).count == 1)
+    #expect(http.requests.filter(\.isCaptions).count == 4)
+    #expect(!http.requests.contains { $0.url.contains("tlang") })
+  }
+
+  @Test("One of all tracks that fails is a failure of the video, not a shorter list")
+  func allTracksOrNone() async throws {
+    let (source, _) = try source { (request, _) throws(HTTPClientError) in
+      if request.isCaptions, request.url.contains("lang=de") { return Answers.status(500) }
+      return Self.standard(request) ?? Answers.player(["de", "en"])
+    }
+    await #expect(throws: FetchError.self) {
+      try await source.transcripts(LanguagePreference(allTracks: true))
+    }
+  }
+
+  @Test("A translation is asked for only when wanted, from a client that offers it, and says so")
+  func translation() async throws {
+    let (source, http) = try source { (request, _) throws(HTTPClientError) in
+      if let answer = Self.standard(request) { return answer }
+      // Few languages on Android, all on the other client.
+      return request.bodyText.contains("VISIONOS")
+        ? Answers.player(["a.en"], translations: ["fr", "ja"])
+        : Answers.player(["a.en"], translations: ["fr"])
+    }
+    _ = try await source.transcript()
+    #expect(!http.requests.contains { $0.url.contains("tlang") })
+    let french = try await source.transcript(LanguagePreference(translateTo: "fr"))
+    #expect(french.track.languageCode == "fr-t-en" && french.track.translatedFrom == "en")
+    #expect(french.selectionReason.contains("machine translation"))
+    #expect(http.requests.last?.url.hasSuffix("&tlang=fr") == true)
+    let before = http.requests.filter(\.isPlayer).count
+    let japanese = try await source.transcript(LanguagePreference(translateTo: "ja"))
+    #expect(japanese.track.languageCode == "ja-t-en")
+    #expect(http.requests.filter(\.isPlayer).count > before + 1)
+  }
+
+  @Test("What nobody translates comes as it is where any language will do, else it is refused")
+  func untranslatable() async throws {
+    let (source, http) = try source { (request, _) throws(HTTPClientError) in
+      if let answer = Self.standard(request) { return answer }
+      if request.isWatchPage { return Answers.status(400) }
+      return Answers.player(["a.en"], translations: ["fr"])
+    }
+    let plain = try await source.transcript(LanguagePreference(translateTo: "de"))
+    #expect(plain.track.languageCode == "en" && plain.track.translatedFrom == nil)
+    let strict = LanguagePreference(languageCodes: ["de"], anyLanguage: false, translateTo: "de")
+    #expect(try await source.kind(strict) == .languageNotAvailable)
+    #expect(!http.requests.contains { $0.url.contains("tlang") })
+  }
+
   @Test(
     "What is so for every client is not asked of the next",
     arguments: [
@@ -146,6 +210,63 @@ struct TranscriptTests {
     }
     #expect(try await source.kind() == .malformed)
     #expect(http.requests.allSatisfy { !$0.url.contains("evil.example") })
+  }
+
+  @Test("A redirect is an error wherever it leads: no other host is contacted")
+  func redirect() async throws {
+    let elsewhere = HTTPClient.Response(
+      status: 302, headers: [HTTPClient.Header("Location", "https://elsewhere.example/")])
+    let (player, http) = try source { (request, _) throws(HTTPClientError) in
+      request.isVisitor ? Answers.visitor : elsewhere
+    }
+    #expect(try await player.kind() == .malformed)
+    let (captions, second) = try source { (request, _) throws(HTTPClientError) in
+      if request.isCaptions { return elsewhere }
+      return Self.standard(request) ?? Answers.player(["en"])
+    }
+    #expect(try await captions.kind() == .malformed)
+    for request in http.requests + second.requests {
+      #expect(request.maxRedirects == 0 && !request.url.contains("elsewhere"))
+    }
+  }
+
+  @Test("Every request bounds its answer, and one that is larger says so")
+  func sizes() async throws {
+    let (source, http) = try source { (request, _) throws(HTTPClientError) in
+      if request.isCaptions {
+        throw HTTPClientError(.tooLarge, "the body is larger than \(request.maxBodyBytes) bytes")
+      }
+      return Self.standard(request) ?? Answers.player(["en"])
+    }
+    let error = await #expect(throws: FetchError.self) { try await source.transcript() }
+    #expect(error?.kind == .tooLarge)
+    #expect(error?.message.contains("\(CaptionParser.maxBodyBytes) bytes") == true)
+    #expect(http.requests.allSatisfy { $0.maxBodyBytes <= CaptionParser.maxBodyBytes })
+  }
+
+  @Test("An answer nested without end is malformed, whoever sends it", arguments: [129, 1_000_000])
+  func depth(_ depth: Int) async throws {
+    let nested = String(repeating: #"{"a":["#, count: depth)
+    let (player, _) = try source { (request, _) throws(HTTPClientError) in
+      request.isVisitor ? Answers.visitor : Answers.ok(nested)
+    }
+    let error = await #expect(throws: FetchError.self) { try await player.transcript() }
+    #expect(error?.kind == .malformed)
+    #expect(error?.message.contains("not the JSON that was expected") == true)
+    let (captions, _) = try source { (request, _) throws(HTTPClientError) in
+      if request.isCaptions { return Answers.ok(#"{"events":[{"segs":"# + nested) }
+      return Self.standard(request) ?? Answers.player(["en"])
+    }
+    #expect(try await captions.kind() == .malformed)
+  }
+
+  @Test("An answer of very many small values is malformed before it takes the memory")
+  func nodes() async throws {
+    let many = "[" + String(repeating: "0,", count: 2_000_001) + "0]"
+    let (source, _) = try source { (request, _) throws(HTTPClientError) in
+      request.isVisitor ? Answers.visitor : Answers.ok(many)
+    }
+    #expect(try await source.kind() == .malformed)
   }
 
   @Test("A refused caption address is asked for anew, once", arguments: [403, 404])
@@ -463,14 +584,49 @@ struct EgressTests {
     #expect(!"\(list)".contains("secret"))
     #expect(list[1].isRotating && list[1].proxy.scheme == .socks5h)
     #expect(try EgressProxy.list(parsing: "http://a:b@h:1").first?.name == "h:1")
+    let pool = try EgressProxy.list(parsing: "pool=http://h:1 weight=50 rotating")
+    #expect(pool[0].isRotating && pool[0].weight == 50)
     for text in [
       "http://user:secret@host", "x=secret://h:1", "http://h:1 secret", "a b c",
       "http://h:1\nhttp://u:secret@h:1", "se@cret=http://h:1",
+      "http://h:1 weight=0", "http://h:1 weight=1001", "http://h:1 weight=secret",
     ] {
       let error = #expect(throws: ConfigurationError.self) { try EgressProxy.list(parsing: text) }
       #expect(error?.message.contains("line") == true)
       #expect(error?.message.contains("secret") == false, "\(error?.message ?? "")")
     }
+  }
+
+  @Test(
+    "Turns are spread by weight",
+    arguments: [
+      ([1], [0]), ([1, 1, 1], [0, 1, 2]), ([4, 4], [0, 1]), ([1, 3], [1, 0, 1, 1]),
+      ([2, 1], [0, 1, 0]), ([50, 100], [1, 0, 1]),
+    ])
+  func turns(weights: [Int], expected: [Int]) {
+    #expect(EgressPool.turns(weights) == expected)
+  }
+
+  @Test("A proxy that cannot be reached is left alone longer each time, the only one never")
+  func unreachable() async {
+    let proxies = try? EgressProxy.list(parsing: Self.proxies)
+    let pool = EgressPool(proxies ?? [])
+    let one = EgressIdentity("one")
+    var now = ContinuousClock.now
+    for expected in [15, 30, 60, 120, 240, 300, 300] {
+      await pool.couldNotReach(one, at: now)
+      // Of the same burst.
+      await pool.couldNotReach(one, at: now)
+      let candidates = await pool.candidates(excluding: [])
+      let pause = candidates.first { $0.egress.identity == one }?.notBefore
+      #expect(pause == now + .seconds(expected))
+      now += .seconds(expected)
+    }
+    await pool.reached(one)
+    #expect(await pool.candidates(excluding: []).allSatisfy { $0.notBefore == nil })
+    let direct = EgressPool([])
+    await direct.couldNotReach(EgressIdentity("direct"))
+    #expect(await direct.candidates(excluding: []).allSatisfy { $0.notBefore == nil })
   }
 
   @Test("Lists of clients are read")

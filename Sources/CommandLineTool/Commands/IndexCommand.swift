@@ -10,12 +10,6 @@ enum IndexCommand: ToolCommand {
   static let watch = Option(
     "watch", parse: .boolean, defaultNote: "on a terminal",
     help: "Follows the jobs until they have ended.")
-  static let languages = Option.list(
-    "lang", parse: .text, placeholder: "CODE", defaultNote: "the video's own",
-    help: "Which captions, the best first.")
-  static let anyLanguage = Option(
-    "any-language", parse: .boolean, default: false,
-    help: "Takes any captions of a video that has none of --lang.")
   static let force = Option(
     "force", parse: .boolean, default: false,
     help: "Fetches videos again although they were indexed lately.")
@@ -54,12 +48,17 @@ enum IndexCommand: ToolCommand {
       OptionGroup(
         "Index",
         [
-          watch, languages, anyLanguage, indexName, force, maxAge, priority, weight, maxInFlight,
-        ])
+          watch, indexName, force, maxAge, priority, weight, maxInFlight,
+        ]), LanguageOptions.group,
     ],
     examples: [
       Example("verbatim index https://www.youtube.com/@somebody", "Indexes a channel."),
       Example("verbatim index --no-watch --lang en,de PL...", "Starts, and prints the job's id."),
+      Example(
+        "verbatim index --all-tracks PL...", "Indexes every caption track of each video."),
+      Example(
+        "verbatim index --lang de --translate-to de PL...",
+        "Indexes German captions, machine translations where there are none."),
     ])
 
   static func run(_ context: CommandContext) async throws -> ExitCode {
@@ -121,12 +120,7 @@ enum IndexCommand: ToolCommand {
       $0.weight = Int32(clamping: values[Self.weight])
       $0.maxInFlight = Int32(clamping: values[Self.maxInFlight] ?? 0)
       $0.maxAge = values[Self.maxAge].map { age in .with { $0.seconds = age.components.seconds } }
-      if !values[Self.languages].isEmpty || values[Self.anyLanguage] {
-        $0.languages = .with {
-          $0.languageCodes = values[Self.languages]
-          $0.anyLanguage = values[Self.anyLanguage]
-        }
-      }
+      $0.languages = LanguageOptions.preference(values)
     }
   }
 

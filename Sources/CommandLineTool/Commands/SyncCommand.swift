@@ -10,12 +10,6 @@ enum SyncCommand: ToolCommand {
   static let every = Option(
     "every", parse: .duration(in: .zero ... .seconds(30 * 86_400)), defaultNote: "as it was",
     help: "Looks for new videos by itself: 15m to 30d. 0s: only when asked.")
-  static let languages = Option.list(
-    "lang", parse: .text, placeholder: "CODE", defaultNote: "the video's own",
-    help: "Which captions, the best first. Others than before make all videos new.")
-  static let anyLanguage = Option(
-    "any-language", parse: .boolean, default: false,
-    help: "Takes any captions of a video that has none of --lang.")
   static let list = Option(
     "list", parse: .boolean, default: false, help: "Lists what is kept up to date.")
   static let remove = Option(
@@ -28,12 +22,20 @@ enum SyncCommand: ToolCommand {
     "sync", summary: "Keeps playlists and channels up to date: only what is new is fetched.",
     discussion: """
       Begins a run for each playlist and prints its job; with --every, further runs begin by themselves. A video that an \
-      earlier run has indexed is skipped; one that cannot be had (private, without captions) is tried again after a week.
+      earlier run has indexed is skipped; one that cannot be had (private, without captions) is tried again after a week. \
+      All options hold for every run; other languages, or another index, than before make all videos new.
 
       With --json: a SyncPlaylistResponse message for each URL; with --list a ListSyncsResponse message.
       """,
     arguments: [urls],
-    groups: [OptionGroup("Sync", [every, languages, anyLanguage, list, remove])],
+    groups: [
+      OptionGroup(
+        "Sync",
+        [
+          every, IndexCommand.indexName, IndexCommand.priority, IndexCommand.weight,
+          IndexCommand.maxInFlight, list, remove,
+        ]), LanguageOptions.group,
+    ],
     examples: [
       Example("verbatim sync --every 6h PL...", "Looks for new videos now and every six hours."),
       Example("verbatim sync --list", "Shows when each playlist runs next."),
@@ -64,12 +66,11 @@ enum SyncCommand: ToolCommand {
         $0.url = url
         $0.every = values[Self.every].map { every in .with { $0.seconds = every.components.seconds }
         }
-        if !values[Self.languages].isEmpty || values[Self.anyLanguage] {
-          $0.languages = .with {
-            $0.languageCodes = values[Self.languages]
-            $0.anyLanguage = values[Self.anyLanguage]
-          }
-        }
+        $0.languages = LanguageOptions.preference(values)
+        $0.indexName = values[IndexCommand.indexName] ?? ""
+        $0.priority = values[IndexCommand.priority]
+        $0.weight = Int32(clamping: values[IndexCommand.weight])
+        $0.maxInFlight = Int32(clamping: values[IndexCommand.maxInFlight] ?? 0)
       }, options: context.callOptions)
     if context.isJSON { return try context.print(json: response) }
     let job = response.job ?? GatewayJob()

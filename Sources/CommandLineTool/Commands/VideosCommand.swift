@@ -19,7 +19,9 @@ enum VideosCommand: ToolCommand {
     help: "Where the list goes on.")
 
   static let declaration = Command(
-    "videos", summary: "Lists the videos of a job, with what became of each.",
+    "videos",
+    summary:
+      "Lists the videos of a job, what became of each, and which captions were taken and why.",
     discussion: "With --json: a ListVideosResponse message.", arguments: [job],
     groups: [OptionGroup("List", [state, limit, pageToken])],
     examples: [Example("verbatim videos JOB --state failed", "Says why videos failed.")])
@@ -36,19 +38,28 @@ enum VideosCommand: ToolCommand {
       context.tell("There are no such videos.")
       return .ok
     }
-    var table = TextTable(["VIDEO", "STATE", "ERRORS", "REASON"])
+    let hasCaptions = list.videos.contains { !$0.tracks.isEmpty }
+    let columns = ["VIDEO", "STATE", "ERRORS"] + (hasCaptions ? ["CAPTIONS"] : []) + ["REASON"]
+    var table = TextTable(columns)
     for video in list.videos {
-      let reason = [video.errorKind, video.errorMessage].filter { !$0.isEmpty }
-      table.add([
-        video.videoId, JobText.state(video.state), "\(video.attempts)",
-        reason.joined(separator: ": "),
-      ])
+      let error = [video.errorKind, video.errorMessage].filter { !$0.isEmpty }
+      let captions = video.tracks.map { Self.track($0) }.joined(separator: ", ")
+      table.add(
+        [video.videoId, JobText.state(video.state), "\(video.attempts)"]
+          + (hasCaptions ? [captions] : [])
+          + [error.isEmpty ? video.selectionReason : error.joined(separator: ": ")])
     }
     for line in table.lines(width: context.width, style: context.style) { context.print(line) }
     if !list.nextPageToken.isEmpty {
       context.tell("There are more: --page-token \(SafeText.line(list.nextPageToken))")
     }
     return .ok
+  }
+
+  /// `en`, `en automatic`, `de-t-en translated from en`.
+  private static func track(_ track: APICaptionTrack) -> String {
+    track.languageCode + (track.kind == .automatic ? " automatic" : "")
+      + (track.translatedFrom.isEmpty ? "" : " translated from \(track.translatedFrom)")
   }
 
   /// Reads pages until there are enough, or no more. A page may be empty while more follow.

@@ -96,7 +96,7 @@ end
 local function audit_indexing(C, J, v, repaired)
   local payload = payload_key(C, J.id, v.vid, v.ftok)
   local bytes = call('STRLEN', payload)
-  if bytes == 0 then
+  if bytes == 0 and v.ftok ~= LISTED then
     fetch_again(C, J, v)
     repaired('payloads')
   elseif not call('ZSCORE', C.P .. 'delay', 'i|' .. J.id .. '|' .. v.vid .. '|' .. text(bytes)) then
@@ -166,7 +166,7 @@ local function audit_job(C, J, repaired)
     end
   end
   for _, v in ipairs(by_state.i) do
-    if not get_lock(C, v.vid .. J.suffix) then
+    if v.ftok ~= LISTED and not get_lock(C, v.vid .. J.suffix) then
       set_lock(C, v.vid .. J.suffix, J.id)
       repaired('locks')
     end

@@ -30,7 +30,7 @@ local function make_room(C)
   local id = call('ZPOPMIN', P .. 'ended')[1]
   if not id then return false end
   call('ZREM', P .. 'jobs', id)
-  call('UNLINK', P .. 'job:' .. id, P .. 'videos:' .. id, P .. 'errors:' .. id)
+  call('UNLINK', P .. 'job:' .. id, P .. 'videos:' .. id, P .. 'errors:' .. id, P .. 'notes:' .. id)
   C.jobs[id] = nil
   return true
 end

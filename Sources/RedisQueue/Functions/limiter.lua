@@ -1,16 +1,22 @@
 -- Rate limit of an egress identity -----------------------------------------------------------------------------------
 -- A token bucket whose rate is halved by trouble and raised by success, a breaker with one probe when half open, and a
 -- sliding count of the last hour. Fields: tk tokens, ts when, r rate/s, st C closed | O open | H half open, un open until,
--- k openings in a row, ok clean requests, pr probe until, hw hour, hc count in it, hp count in the hour before.
+-- k openings in a row, ok clean requests, pr probe until, hw hour, hc count in it, hp count in the hour before, w weight:
+-- so many times the limits of the settings are this identity's, as the one who asked last said.
 
 local HOUR = 3600000
-local LIMIT_FIELDS = {'tk', 'ts', 'r', 'st', 'un', 'k', 'ok', 'pr', 'hw', 'hc', 'hp'}
+local LIMIT_FIELDS = {'tk', 'ts', 'r', 'st', 'un', 'k', 'ok', 'pr', 'hw', 'hc', 'hp', 'w'}
 
-local function limit_load(P, identity)
-  local cfg, now = settings(P, LIMITS), clock()
+-- weight: nil for the one that is kept.
+local function limit_load(P, identity, weight)
+  local base, now = settings(P, LIMITS), clock()
   local h = call('HMGET', P .. 'limit:' .. identity, unpack(LIMIT_FIELDS))
   local s = {st = h[4] or 'C'}
   for k, name in ipairs(LIMIT_FIELDS) do if name ~= 'st' then s[name] = tonumber(h[k]) or 0 end end
+  s.w = math.max(1, weight or s.w)
+  local cfg = {}
+  for name, value in pairs(base) do cfg[name] = value end
+  for _, name in ipairs({'limit_rate', 'limit_burst', 'limit_hourly'}) do cfg[name] = base[name] * s.w end
   if not h[1] then s.tk = cfg.limit_burst; s.ts = now; s.r = cfg.limit_rate end
   s.r = math.min(s.r, cfg.limit_rate)
   -- A set-up that was raised is felt at once when nothing had gone wrong.
@@ -43,7 +49,7 @@ end
 
 local function permit(K, A)
   local P, identity, count = K[1], A[1], tonumber(A[2])
-  local s, cfg, now = limit_load(P, identity)
+  local s, cfg, now = limit_load(P, identity, tonumber(A[3] or '1'))
   local each = math.ceil(1000 / s.r)
   count = math.min(count, cfg.limit_burst)      -- or it would never be granted
   if s.st == 'O' then

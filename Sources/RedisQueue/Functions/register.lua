@@ -20,6 +20,7 @@ register('sync', sync)
 register('requeue', requeue_dead)
 register('take_expansions', take_expansions)
 register('take_fetches', take_fetches)
+register('note', note)
 -- These drain it, or free what is held: they must go on at maxmemory, or it could never empty.
 register('cancel', cancel, 'allow-oom')
 register('remove_sync', remove_sync, 'allow-oom')

@@ -42,8 +42,7 @@ local function begin_fetch(C, J, vid, eid, token, recent)
   if not again then
     if is_recent(C, J, recent[key]) then
       drop_fetch(C, J, eid)
-      v.eid = ''
-      shift(J, v, 's')
+      add_listed(C, J, v)
       return
     end
     if lock_live(C, key) then
@@ -222,6 +221,22 @@ local function hand_over(K, A)
   return table.concat(out)
 end
 
+-- What was chosen of each video, for people. Comes before the hand-over; of a job that has ended nothing is kept.
+local function note(K, A)
+  local P, lists, running = K[1], {}, {}
+  for k = 1, #A, 3 do
+    local id = A[k]
+    if running[id] == nil then running[id] = call('HGET', P .. 'job:' .. id, 'st') == 'R' end
+    if running[id] then
+      local list = lists[id] or {}
+      lists[id] = list
+      list[#list + 1] = A[k + 1]; list[#list + 1] = A[k + 2]
+    end
+  end
+  for id, list in pairs(lists) do call('HSET', P .. 'notes:' .. id, unpack(list)) end
+  return 1
+end
+
 -- Index stage --------------------------------------------------------------------------------------------------------
 
 -- So many entries that their payloads are about `max_bytes`, by the mean size of what is held.
@@ -292,7 +307,7 @@ end
 
 local function complete_one(C, J, id, vid, eid, tok, ftok, bytes, now_s)
   local v = J and record(C, J, vid)
-  if v and v.st == 'd' and v.tok == tok then return OK end      -- the reply was lost, the call is repeated
+  if v and (v.st == 'd' or v.st == 's') and v.tok == tok then return OK end   -- the reply was lost, the call is repeated
   if not J or not J.running then
     drop_ended(C, 'index', eid, id, vid)
     unlock_ended(C, J, id, vid)
@@ -304,9 +319,10 @@ local function complete_one(C, J, id, vid, eid, tok, ftok, bytes, now_s)
   end
   end_index(C, eid, payload_key(C, id, vid, ftok), number(bytes))
   -- The token stays, so that a repeated call is known; the rest is not needed any more.
+  local listed = v.ftok == LISTED
   v.eid = ''; v.ftok = ''; v.dlv = 0
-  shift(J, v, 'd')
-  indexed(C, vid .. J.suffix, now_s)
+  shift(J, v, listed and 's' or 'd')
+  if not listed then indexed(C, vid .. J.suffix, now_s) end
   return OK
 end
 
@@ -319,7 +335,7 @@ local function complete(K, A)
     n = n + 1
     local eid, id, vid, tok, ftok, bytes = A[k], A[k + 1], A[k + 2], A[k + 3], A[k + 4], A[k + 5]
     local J = jobs[id]
-    if J and J.running and raw_of(J, vid) == 'i|' .. tok .. '|0|1|' .. eid .. '|' .. ftok then
+    if J and J.running and ftok ~= LISTED and raw_of(J, vid) == 'i|' .. tok .. '|0|1|' .. eid .. '|' .. ftok then
       put(J, vid, 'd|' .. tok .. '|0|0||')
       g = g + 1; u = u + 1
       gone[g] = eid
@@ -389,6 +405,7 @@ local function fail(K, A)
       local kind, message = A[r + 3], A[r + 4]
       if consequence ~= 'wait' then v.att = v.att + 1 end
       remember_error(C, J, vid, kind, message)
+      if kind == 'suspected-blocking' then suspect(C, J) end
       if consequence == 'permanent' or v.att >= C.cfg.max_attempts then
         if stage == 'index' then end_index(C, it.eid, it.payload, it.bytes) else drop_fetch(C, J, it.eid) end
         end_failed(C, stage, J, v, kind, message)
@@ -431,7 +448,7 @@ local function release(K, A)
     out[k] = refused(C, stage, it) or OK
     if out[k] == OK then
       local J, v = it.J, it.v
-      if stage == 'index' and call('EXISTS', it.payload) == 0 then
+      if stage == 'index' and v.ftok ~= LISTED and call('EXISTS', it.payload) == 0 then
         end_index(C, it.eid, it.payload, it.bytes)
         fetch_again(C, J, v)
       elseif stage == 'index' then

@@ -15,7 +15,7 @@ local REFUSALS = {
   ['too-large'] = true,
 }
 
-local SYNC_FIELDS = {'every', 'langs', 'job', 'learn', 'runs', 'created', 'key'}
+local SYNC_FIELDS = {'every', 'langs', 'job', 'learn', 'runs', 'created', 'key', 'idx', 'high', 'weight', 'cap'}
 
 local function sync_load(P, src)
   local h = call('HMGET', P .. 'sync:' .. src, unpack(SYNC_FIELDS))
@@ -25,12 +25,13 @@ local function sync_load(P, src)
   return s
 end
 
--- Source, every ms (0: by request), languages, job, runs, known videos, next run ms (0: by request).
+-- Source, every ms (0: by request), languages, job, runs, known videos, next run ms (0: by request), index, high, weight,
+-- most in flight (0: any).
 local function sync_snapshot(P, s)
   local due = tonumber(call('ZSCORE', P .. 'syncs', s.src))
   return {
     s.src, s.every, s.langs, s.job, s.runs, text(call('ZCARD', P .. 'known:' .. s.src)),
-    text(due and due < NEVER and due or 0),
+    text(due and due < NEVER and due or 0), s.idx, s.high, s.weight, s.cap,
   }
 end
 
@@ -82,7 +83,9 @@ local function sync_begin(C, s)
       id = 'sync-' .. text(C.now) .. '-' .. text(n)
       n = n + 1
     until call('EXISTS', P .. 'job:' .. id) == 0
-    J = new_job(C, id, {key = s.key, src = s.src, langs = s.langs, force = '0', high = '0'})
+    J = new_job(C, id, {
+      key = s.key, src = s.src, langs = s.langs, force = '0', high = s.high, weight = s.weight, cap = s.cap, idx = s.idx,
+    })
     call('HSET', P .. 'job:' .. id, 'sync', '1')
     offer_expansion(C, J)
     created = true
@@ -100,19 +103,19 @@ end
 
 -- Makes or changes a sync, and begins a run.
 local function sync(K, A)
-  local C, key, src, every, langs = open(K[1]), K[2], A[1], A[2], A[3]
+  local C, key, src, every, langs, idx = open(K[1]), K[2], A[1], A[2], A[3], A[4]
   local P = C.P
   local s = sync_load(P, src)
   if not s then
     if call('ZCARD', P .. 'syncs') >= MAX_SYNCS then return {err = 'FULL as many playlists are kept up to date as there may be'} end
-    s = {src = src, every = '0', langs = langs, job = '', learn = '', runs = '0', created = text(C.now), key = key}
+    s = {src = src, every = '0', langs = langs, job = '', learn = '', runs = '0', created = text(C.now), idx = idx}
   end
-  -- Other languages are other transcripts: nothing of them is known.
-  if s.langs ~= langs then call('UNLINK', P .. 'known:' .. src); s.learn = '' end
-  s.langs = langs
+  -- Other languages are other transcripts, and another index has none of them: nothing is known.
+  if s.langs ~= langs or s.idx ~= idx then call('UNLINK', P .. 'known:' .. src); s.learn = '' end
+  s.langs = langs; s.idx = idx; s.key = key; s.high = A[5]; s.weight = A[6]; s.cap = A[7]
   if every ~= '' then s.every = every end       -- empty: as it was
   call('HSET', P .. 'sync:' .. src, 'every', s.every, 'langs', langs, 'job', s.job, 'learn', s.learn, 'runs', s.runs,
-    'created', s.created, 'key', key)
+    'created', s.created, 'key', key, 'idx', idx, 'high', s.high, 'weight', s.weight, 'cap', s.cap)
   local id, created = sync_begin(C, s)
   sync_schedule(C, s)
   close(C)

@@ -32,6 +32,7 @@ verbatim1_beat_expansions  consumer, (entry job token)...                     ou
 verbatim1_release_expansions  (entry job token)...                            outcomes
 verbatim1_take_fetches     consumer, nonce, count, from                       last, due, lines 'entry job video attempt languages'
 verbatim1_hand_over   (entry job video token bytes)...                        outcomes
+verbatim1_note        (job video text)...                                     1
 verbatim1_take_indexes     consumer, nonce, count, from, max bytes            last, due, lines 'entry job video attempt fetch-token bytes index source', index - for the default
 verbatim1_complete    (entry job video token fetch-token bytes)...            outcomes
 verbatim1_fail        stage, (entry job video token fetch-token bytes consequence retry-after-ms random kind message)...   outcomes
@@ -43,10 +44,11 @@ verbatim1_tidy        consumer                                                co
 verbatim1_stats       -                                                       name, value, ...
 verbatim1_audit       job, or '' for what jobs share                          kind, repairs, ...
 verbatim1_config      -                                                       name, value, ... (as in force)
-verbatim1_permit      identity, count                                         wait ms (0: granted), ms per request
+verbatim1_permit      identity, count, weight                                 wait ms (0: granted), ms per request
 verbatim1_report      identity, ok|throttled|blocked, retry-after ms, random  state, open for ms, rate
 verbatim1_limits      identity                                                state, open for ms, rate, in the last hour
-verbatim1_sync        source, every ms ('': as it was, 0: by request), languages   created 0|1, sync, snapshot (or error FULL)
+verbatim1_sync        source, every ms ('': as it was, 0: by request), languages, index, high 0|1, weight,
+                      most in flight (0: any)                                 created 0|1, sync, snapshot (or error FULL)
 verbatim1_syncs       count, from                                             next (or ''), sync...
 verbatim1_remove_sync source                                                  1: it was there
 verbatim1_identities  -                                                       (identity, state, open for ms, rate, in the last hour)...
@@ -62,7 +64,8 @@ consequence   permanent | retry | wait
 random        0 <= random < 1: full jitter; given by the caller, because scripts have no randomness of their own
 snapshot      job, source, title, state, q, f, i, d, x, s, c, sealed, stated, error, created, ended, version, paused, high,
               weight, most in flight, index
-sync          source, every ms, languages, job of the last run, runs, videos known, next run ms (0: by request)
+sync          source, every ms, languages, job of the last run, runs, videos known, next run ms (0: by request),
+              index, high, weight, most in flight
 state (job)   R running, D done, X cancelled, F failed
 state (video) q queued, w waiting for another job's fetch (counted as q), f fetching, i indexing, d done, x failed, s skipped
 
@@ -70,6 +73,7 @@ Key (after the prefix)   type    content                                        
 job:<job>                hash    state, source, options, counters, expansion                 ended_ttl after the end
 videos:<job>             hash    video -> state|token|attempts|deliveries|entry|fetch token  with the job
 errors:<job>             hash    video -> kind, newline, message                             with the job
+notes:<job>              hash    video -> tracks that were taken, newline, why               with the job
 todo:<job>               list    videos not yet in the stream                                emptied
 ring, ring:high          list    jobs with a todo list, each once, by priority               -
 jobs                     zset    job by creation                                             until forgotten
@@ -92,7 +96,8 @@ limit:<identity>         hash    token bucket, breaker and hourly count         
 identities               set     egress identities that have such a hash                     with the hash
 
 A dedupe key is the video, and the languages and the index where a job asks for some: `video~languages@index`.
-An entry of `fetch` is job, video; of `index` job, video, fetch token, bytes; of `expand` job, ''.
+An entry of `fetch` is job, video; of `index` job, video, fetch token, bytes; of `expand` job, ''. A fetch token of `-` has no
+payload: the video is in the index already, and the indexer only tells it that the video is in this job's list as well.
 An entry without a job ('', '') only wakes those who wait.
 ready: undelivered entries of `fetch`. held, bytes: videos in the index stage, those that wait for a retry included, and
 their payloads. paused: 1 while nothing new is begun.
@@ -116,7 +121,7 @@ local SETTINGS = {
   backoff_max_ms = 300000,
   identity_wait_ms = 5000,      -- least wait when the egress identity is the problem
   retry_after_max_ms = 3600000, -- whatever a source asks for, a task is tried again after so long
-  recent_ms = 43200000,         -- a video indexed in this or the last span of so long is skipped (12 to 24 h)
+  recent_ms = 43200000,         -- a video indexed in this or the last span of so long is not fetched again (12 to 24 h)
   max_recent = 500000,          -- videos remembered in one span (80 B each)
   ended_ttl_s = 7200,
   max_jobs = 10000,             -- jobs that run or are remembered; the oldest that ended are forgotten first
@@ -369,6 +374,17 @@ local function add_index(C, J, v, bytes)
   v.eid = call('XADD', C.P .. 'index', '*', J.id, v.vid, v.ftok, bytes)
 end
 
+-- The fetch token of a video that another job has brought into the index: nothing is fetched, and there is no payload, but
+-- the index has to learn that it is in this job's list too. Such a task needs no lock, and ends as skipped.
+local LISTED = '-'
+
+local function add_listed(C, J, v)
+  v.ftok = LISTED; v.tok = ''; v.dlv = 0; v.att = 0
+  add_index(C, J, v, '0')
+  shift(J, v, 'i')
+  C.held = C.held + 1
+end
+
 local function payload_key(C, id, vid, token) return C.P .. 'payload:' .. id .. ':' .. vid .. ':' .. token end
 
 -- A video leaves the index stage: with its payload, and no longer accounted.
@@ -472,7 +488,7 @@ local function anybody_parked(C)
   return C.parked
 end
 
--- Lets go those who wait for a video. done: they have it as well; else one of them fetches it, at `due` if given.
+-- Lets go those who wait for a video. done: it is indexed for them as well; else one of them fetches it, at `due` if given.
 local function free_waiters(C, key, done, due)
   local waiting = C.P .. 'waiting:' .. key
   local jobs = call('LPOP', waiting, text(MAX_FREED)) or {}
@@ -484,7 +500,7 @@ local function free_waiters(C, key, done, due)
     local v = J and J.running and record(C, J, vid)
     if v and v.st == 'w' then
       if done then
-        shift(J, v, 's')
+        add_listed(C, J, v)
       else
         shift(J, v, 'q')
         if due then
@@ -519,7 +535,7 @@ local function lock_live(C, key)
   if not owner then return false end
   local J = job(C, owner)
   local v = J and J.running and record(C, J, (string.match(key, '^[^~@]*')))
-  if v and (v.st == 'f' or v.st == 'i') then return true end
+  if v and (v.st == 'f' or (v.st == 'i' and v.ftok ~= LISTED)) then return true end
   unlock(C, owner, key)
   return false
 end
@@ -577,7 +593,7 @@ local function promote(C)
     else
       local v = J and record(C, J, vid)
       local payload = v and payload_key(C, id, vid, v.ftok) or ''
-      if live and v and v.st == 'i' and call('EXISTS', payload) == 1 then
+      if live and v and v.st == 'i' and (v.ftok == LISTED or call('EXISTS', payload) == 1) then
         add_index(C, J, v, bytes)
         keep(J, v)
       else
@@ -652,7 +668,18 @@ end
 
 -- The end of a call ----------------------------------------------------------------------------------------------
 
+-- What a job says while YouTube's answers about its videos are not believed (kind `suspected-blocking`).
+local SUSPECTED = 'YouTube seems to block: many videos of this list failed alike, which is not believed; they are tried again later'
+
+local function suspect(C, J)
+  if J.suspected then return end
+  J.suspected = true
+  if (call('HGET', C.P .. 'job:' .. J.id, 'err') or '') == '' then set(J, 'err', SUSPECTED) end
+end
+
 local function end_job(C, J, state)
+  -- It was about nothing that is left.
+  if J.n.x == 0 and call('HGET', C.P .. 'job:' .. J.id, 'err') == SUSPECTED then set(J, 'err', '') end
   local ttl = C.cfg.ended_ttl_s
   J.running = false
   set(J, 'st', state); set(J, 'ended', text(C.now))
@@ -689,6 +716,7 @@ local function write_job(C, J)
     call('EXPIRE', P .. 'job:' .. J.id, ttl)
     call('EXPIRE', P .. 'videos:' .. J.id, ttl)
     call('EXPIRE', P .. 'errors:' .. J.id, ttl)
+    call('EXPIRE', P .. 'notes:' .. J.id, ttl)
   end
   return told
 end

@@ -30,30 +30,48 @@ final class Tunnels {
     guard host.count == 2, host[1] == "443",
       SimulatorConfiguration.hosts.contains(String(host[0]))
     else { return .text("tunnels lead to YouTube's hosts, port 443, only\n", status: 403) }
-    guard self.identities.count < Self.maxTunnels else {
-      return .text("more than \(Self.maxTunnels) tunnels\n", status: 503)
-    }
-    let inner: Stream
+    let user = Self.user(request.headers["Proxy-Authorization"])
     do {
-      inner = try await Stream.connect(host: "127.0.0.1", port: self.port)
+      let inner = try await self.open(for: user)
+      return HTTPResponse(status: 200, body: .takeOver { self.join($0, inner) })
+    } catch let refusal as Refusal {
+      return .text("\(refusal.message)\n", status: refusal.status)
     } catch {
       return .text("the simulator's own port cannot be reached: \(error)\n", status: 502)
     }
+  }
+
+  /// No tunnel is made.
+  struct Refusal: Error {
+    var status: Int
+    var message: String
+  }
+
+  /// Opens the inner half of a tunnel.
+  ///
+  /// - Parameter user: The client's simulated address; nil where it has not said one.
+  /// - Throws: ``Refusal``; what connecting throws.
+  func open(for user: String?) async throws -> Stream {
+    guard self.identities.count < Self.maxTunnels else {
+      throw Refusal(status: 503, message: "more than \(Self.maxTunnels) tunnels")
+    }
+    let inner = try await Stream.connect(host: "127.0.0.1", port: self.port)
     self.made += 1
-    let user = Self.user(request.headers["Proxy-Authorization"]) ?? "anonymous"
+    let user = user ?? "anonymous"
+    self.identities[inner.localPort] = user.hasSuffix("-rotate") ? "\(user)#\(self.made)" : user
+    return inner
+  }
+
+  /// Makes one connection of two, until either is closed.
+  func join(_ outer: Stream, _ inner: Stream) {
     let innerPort = inner.localPort
-    self.identities[innerPort] = user.hasSuffix("-rotate") ? "\(user)#\(self.made)" : user
-    return HTTPResponse(
-      status: 200,
-      body: .takeOver { outer in
-        Self.relay(from: outer, to: inner)
-        Self.relay(from: inner, to: outer)
-        outer.onClose = { _ in inner.close() }
-        inner.onClose = { _ in
-          self.identities[innerPort] = nil
-          outer.close()
-        }
-      })
+    Self.relay(from: outer, to: inner)
+    Self.relay(from: inner, to: outer)
+    outer.onClose = { _ in inner.close() }
+    inner.onClose = { _ in
+      self.identities[innerPort] = nil
+      outer.close()
+    }
   }
 
   private static func relay(from source: Stream, to target: Stream) {

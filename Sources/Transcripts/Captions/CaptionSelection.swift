@@ -41,7 +41,39 @@ public struct CaptionSelection: Hashable, Sendable {
     self.init(index: index, reason: isAsked ? "\(codes) not available, \(what)" : what)
   }
 
-  private init(index: Int, reason: String) {
+  /// All acceptable tracks in the preference's languages, the best first; in all languages where it names none. When the
+  /// video has none of them: the one of its own language, if any language will do.
+  static func all(
+    among tracks: [CaptionTrack], defaultIndex: Int?, preference: LanguagePreference
+  ) -> [CaptionSelection] {
+    guard
+      let best = CaptionSelection(
+        among: tracks, defaultIndex: defaultIndex, preference: preference)
+    else { return [] }
+    let tags = preference.languageCodes.map { LanguageTag($0) }
+    let isAsked = { (track: CaptionTrack) in
+      let tag = LanguageTag(track.languageCode)
+      return tags.isEmpty || tags.contains { tag == $0 || tag.isRelated(to: $0) }
+    }
+    guard isAsked(tracks[best.index]) else { return [best] }
+    // Of one language the better kind comes first: it is the one with the plain code.
+    let others = preference.kinds.order.flatMap { kind in
+      tracks.indices.filter { index in
+        let track = tracks[index]
+        return index != best.index && track.kind == kind && track.translatedFrom == nil
+          && isAsked(track)
+      }
+    }
+    return [best]
+      + others.map {
+        CaptionSelection(
+          index: $0,
+          reason: "all tracks asked for, \(tracks[$0].languageCode) \(tracks[$0].kind.phrase) track"
+        )
+      }
+  }
+
+  init(index: Int, reason: String) {
     self.index = index
     self.reason = reason
   }
@@ -125,7 +157,7 @@ struct LanguageTag: Hashable {
 }
 
 extension CaptionKind {
-  fileprivate var phrase: String { self == .manual ? "manual" : "automatic" }
+  var phrase: String { self == .manual ? "manual" : "automatic" }
 }
 
 extension CaptionKindPreference {

@@ -9,19 +9,25 @@ public struct EgressProxy: Hashable, Sendable, CustomStringConvertible {
   /// Never holds credentials: it names the identity in logs, in metrics and in Redis.
   public var name: String
   public var proxy: HTTPProxy
-  /// Gives each connection another exit address, so connections are not reused.
+  /// Gives each connection another exit address, so connections are not reused, and a block costs another try and not a pause.
   public var isRotating: Bool
+  /// Of ``weights``: it gets so many times the share of a proxy of weight 1, and has so many times its limits.
+  public var weight: Int
 
-  public init(name: String, proxy: HTTPProxy, isRotating: Bool = false) {
+  public static let weights = 1...1000
+
+  public init(name: String, proxy: HTTPProxy, isRotating: Bool = false, weight: Int = 1) {
     self.name = name
     self.proxy = proxy
     self.isRotating = isRotating
+    self.weight = weight
   }
 
   public var identity: EgressIdentity { EgressIdentity(self.name) }
   public var description: String { "\(self.name) (\(self.proxy))" }
 
-  /// Reads a list from the text of a file: one proxy a line, `[name=]scheme://[user:password@]host:port [rotating]`.
+  /// Reads a list from the text of a file: one proxy a line, `[name=]scheme://[user:password@]host:port
+  /// [rotating] [weight=N]`.
   ///
   /// Empty lines and those that begin with `#` are skipped. Without a name, `host:port` is the name; two
   /// proxies with one name are refused, since they would share one limit.
@@ -35,11 +41,20 @@ public struct EgressProxy: Hashable, Sendable, CustomStringConvertible {
       let words = line.split(whereSeparator: \.isWhitespace)
       guard let first = words.first, !first.hasPrefix("#") else { continue }
       let where_ = "line \(index + 1) of the list of proxies"
-      let isRotating = words.count == 2 && words[1] == "rotating"
-      guard words.count == 1 || isRotating else {
-        throw ConfigurationError("\(where_): after the address only 'rotating' may follow")
+      var proxy = try Self.proxy(first, where_)
+      for word in words.dropFirst() {
+        if word == "rotating" {
+          proxy.isRotating = true
+        } else if word.hasPrefix("weight="), let weight = Int(word.dropFirst(7)),
+          Self.weights.contains(weight)
+        {
+          proxy.weight = weight
+        } else {
+          throw ConfigurationError(
+            "\(where_): after the address only 'rotating' and 'weight=N', N from 1 to \(Self.weights.upperBound), may follow"
+          )
+        }
       }
-      let proxy = try Self.proxy(first, where_, isRotating: isRotating)
       guard names.insert(proxy.name).inserted else {
         throw ConfigurationError(
           "\(where_): the name \(proxy.name) was used before; write name=address")
@@ -53,7 +68,7 @@ public struct EgressProxy: Hashable, Sendable, CustomStringConvertible {
   }
 
   private static func proxy(
-    _ text: Substring, _ place: String, isRotating: Bool
+    _ text: Substring, _ place: String
   ) throws(ConfigurationError) -> Self {
     // A name ends at the first "=" in front of the scheme; passwords may hold one too.
     let scheme = text.firstRange(of: "://")?.lowerBound ?? text.endIndex
@@ -75,8 +90,6 @@ public struct EgressProxy: Hashable, Sendable, CustomStringConvertible {
         throw ConfigurationError("\(place): a name has 1 to 64 plain characters, no @ and no colon")
       }
     }
-    return Self(
-      name: name.map(String.init) ?? "\(proxy.host):\(proxy.port)", proxy: proxy,
-      isRotating: isRotating)
+    return Self(name: name.map(String.init) ?? "\(proxy.host):\(proxy.port)", proxy: proxy)
   }
 }

@@ -22,6 +22,8 @@ public struct YouTubeConfiguration: Sendable {
   public var connectTo: [String] = []
   /// Certificates of the authorities to trust, in PEM, in place of the system's.
   public var caFile: String?
+  /// The same for proxies that are reached by TLS (`https://`).
+  public var proxyCAFile: String?
   /// To connect, TLS included.
   public var connectTimeout: Duration = .seconds(10)
   /// For one request, from its start to the last byte.
@@ -34,6 +36,8 @@ public struct YouTubeConfiguration: Sendable {
   public var trimsPlayerReplies = true
   /// Identities that one video is tried on when the first ones are blocked.
   public var maxIdentitiesPerVideo = 3
+  /// Exits of rotating proxies that one video is tried on when the first ones are blocked.
+  public var maxExitsPerVideo = 10
   /// Lists playlists by the YouTube Data API v3, which costs one unit of the key's daily quota for each 50 videos and
   /// one for the title. Nil, or with the quota used up: as the web site does, whose lists may end early. A secret.
   public var dataAPIKey: String?
@@ -54,6 +58,7 @@ public struct YouTubeConfiguration: Sendable {
     options.maxIdleConnections = self.maxTransfers
     options.connectTo = self.connectTo
     options.caFile = self.caFile
+    options.proxyCAFile = self.proxyCAFile
     return options
   }
 }

@@ -8,6 +8,8 @@ struct Egress: Hashable, Sendable {
   var proxy: HTTPProxy?
   /// Each connection has another address, so connections are not reused.
   var isRotating = false
+  /// Its share of the requests, and of its limits, as a multiple of an ordinary one's.
+  var weight = 1
 
   /// No proxy.
   static let direct = Egress(identity: EgressIdentity("direct"))
@@ -18,5 +20,6 @@ struct Egress: Hashable, Sendable {
     self.identity = proxy.identity
     self.proxy = proxy.proxy
     self.isRotating = proxy.isRotating
+    self.weight = proxy.weight
   }
 }

@@ -3,38 +3,72 @@ internal import Transcripts
 
 /// The egress identities of this process: whose turn it is, who has to wait, and their guest sessions.
 ///
-/// The limits themselves are shared by all fetchers and lie with the ``EgressLimiter``; this only remembers its
-/// answers, so that waiting tasks do not ask again before their time.
+/// The limits themselves, and the pauses after a block, are shared by all fetchers and lie with the ``EgressLimiter``; this
+/// remembers its answers, so that waiting tasks do not ask again before their time. Its own are the pauses of proxies that
+/// cannot be reached from here, and what rotating proxies have met.
 @NetworkActor
 final class EgressPool {
+  /// How long a proxy that cannot be reached is left alone, doubled each time.
+  static let firstPause = Duration.seconds(15)
+  static let longestPause = Duration.seconds(300)
+  /// So many blocks in a row, through as many exits, and the whole of a rotating proxy counts as blocked.
+  static let maxBlockedExits = 20
+
   private let members: [Egress]
+  /// Positions in ``members``, each as often as its weight says and evenly spread.
+  private let turns: [Int]
   private var turn = 0
   /// Nobody gets a permit before these instants.
   private var waits: [EgressIdentity: ContinuousClock.Instant] = [:]
+  /// Proxies that could not be reached: until when they are left alone, and how often it was so in a row.
+  private var unreachable: [EgressIdentity: (until: ContinuousClock.Instant, times: Int)] = [:]
+  /// Blocks of rotating proxies since their last success.
+  private var blockedExits: [EgressIdentity: Int] = [:]
   private var visitors: [EgressIdentity: VisitorState] = [:]
   private var lastWaiter: UInt64 = 0
 
   nonisolated init(_ proxies: [EgressProxy]) {
     self.members = proxies.isEmpty ? [.direct] : proxies.map(Egress.init)
+    self.turns = Self.turns(self.members.map(\.weight))
   }
 
   nonisolated var count: Int { self.members.count }
 
+  /// The order in which members of these weights have their turns: one of weight 3 comes three times, between the others.
+  nonisolated static func turns(_ weights: [Int]) -> [Int] {
+    // Weights of thousands of proxies that are all the same say nothing.
+    let common = weights.reduce(0, Self.commonDivisor)
+    return weights.enumerated()
+      .flatMap { member, weight in
+        let count = weight / max(1, common)
+        return (0..<count).map { (place: (Double($0) + 0.5) / Double(count), member: member) }
+      }
+      .sorted { ($0.place, $0.member) < ($1.place, $1.member) }
+      .map(\.member)
+  }
+
+  private nonisolated static func commonDivisor(_ a: Int, _ b: Int) -> Int {
+    b == 0 ? a : Self.commonDivisor(b, a % b)
+  }
+
   // MARK: Whose turn it is
 
-  /// Identities in the order to try them: each call begins with the next one. Those that wait come last, the
+  /// Identities in the order to try them: each call begins with the one whose turn it is. Those that wait come last, the
   /// shortest wait first.
   func candidates(
     excluding excluded: Set<EgressIdentity>
   ) -> [(egress: Egress, notBefore: ContinuousClock.Instant?)] {
-    self.turn = (self.turn + 1) % self.members.count
+    self.turn = (self.turn + 1) % self.turns.count
+    let first = self.turns[self.turn]
     let now = ContinuousClock.now
     var ready: [(Egress, ContinuousClock.Instant?)] = []
     var waiting: [(Egress, ContinuousClock.Instant)] = []
     for offset in self.members.indices {
-      let member = self.members[(self.turn + offset) % self.members.count]
+      let member = self.members[(first + offset) % self.members.count]
       guard !excluded.contains(member.identity) else { continue }
-      if let wait = self.waits[member.identity], wait > now {
+      let pause = self.unreachable[member.identity]?.until
+      let wait = [self.waits[member.identity], pause].compactMap(\.self).max()
+      if let wait, wait > now {
         waiting.append((member, wait))
       } else {
         ready.append((member, nil))
@@ -47,6 +81,36 @@ final class EgressPool {
   /// Remembers the limiter's answer.
   func wait(_ identity: EgressIdentity, until instant: ContinuousClock.Instant?) {
     self.waits[identity] = instant
+  }
+
+  // MARK: Health
+
+  /// A proxy could not be reached, or leads nowhere: it is left alone for a while. The last one that is left is not.
+  func couldNotReach(_ identity: EgressIdentity, at now: ContinuousClock.Instant = .now) {
+    guard self.members.count > 1 else { return }
+    let last = self.unreachable[identity]
+    // Those that were on their way when it went say nothing new.
+    if let last, last.until > now { return }
+    let times = min((last?.times ?? 0) + 1, 16)
+    let pause = min(Self.firstPause * (1 << (times - 1)), Self.longestPause)
+    self.unreachable[identity] = (now + pause, times)
+  }
+
+  /// It let a request through.
+  func reached(_ identity: EgressIdentity) {
+    if !self.unreachable.isEmpty { self.unreachable[identity] = nil }
+  }
+
+  /// Whether what a rotating proxy met is to be told to the limiter: a block of one exit is not one of the others.
+  func isReportable(_ outcome: EgressOutcome, of egress: Egress) -> Bool {
+    guard egress.isRotating else { return true }
+    guard outcome != .ok else {
+      self.blockedExits[egress.identity] = nil
+      return true
+    }
+    let count = (self.blockedExits[egress.identity] ?? 0) + 1
+    self.blockedExits[egress.identity] = count < Self.maxBlockedExits ? count : nil
+    return count >= Self.maxBlockedExits
   }
 
   // MARK: Guest sessions

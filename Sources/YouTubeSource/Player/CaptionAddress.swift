@@ -42,14 +42,15 @@ struct CaptionAddress: Hashable, Sendable {
     }
   }
 
-  /// The address for a format. The signature covers neither the format nor a translation, and a translation
-  /// (`tlang`) is never asked for; `xosf` would add positions to the text.
-  func url(format: CaptionFormat) -> String {
+  /// The address for a format. The signature covers neither the format nor a translation (`tlang`), which is only asked
+  /// for where it is said here; `xosf` would add positions to the text.
+  func url(format: CaptionFormat, translateTo: String? = nil) -> String {
     var kept = self.parameters.filter { parameter in
       !["fmt=", "tlang=", "xosf="].contains { parameter.hasPrefix($0) }
     }
     // srv1 is what comes without a format.
     if format != .srv1 { kept.append("fmt=\(format.rawValue)") }
+    if let translateTo { kept.append("tlang=\(translateTo)") }
     return "https://www.youtube.com\(Self.path)?\(kept.joined(separator: "&"))"
   }
 }

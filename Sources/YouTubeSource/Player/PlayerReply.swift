@@ -13,6 +13,10 @@ struct PlayerReply: Sendable {
 
     /// Nil: not an address that may be contacted. Checked when it is asked for: one track of many is fetched.
     var address: CaptionAddress? { self.baseURL.flatMap { CaptionAddress($0) } }
+
+    var offered: OfferedTrack {
+      OfferedTrack(self.track, id: self.vssID, isTranslatable: self.isTranslatable)
+    }
   }
 
   /// `playabilityStatus.status`; nil when the whole part is missing.
@@ -109,7 +113,8 @@ struct PlayerReply: Sendable {
     let position = audio["defaultCaptionTrackIndex"].integer
     self.defaultTrackIndex = position.flatMap { positions[Int(clamping: $0)] }
     self.translationLanguages = node["translationLanguages"].elements.compactMap {
-      $0["languageCode"].string
+      // It goes into an address.
+      $0["languageCode"].string.flatMap { $0.isPlainLanguageCode ? $0 : nil }
     }
   }
 
@@ -125,5 +130,13 @@ struct PlayerReply: Sendable {
       vssID: node["vssId"].string ?? "\(isAutomatic ? "a" : "").\(code)",
       baseURL: node["baseUrl"].string,
       isTranslatable: node["isTranslatable"].bool ?? false)
+  }
+}
+
+extension String {
+  /// ASCII letters, digits and hyphens, as all of YouTube's codes are.
+  fileprivate var isPlainLanguageCode: Bool {
+    (1...64).contains(self.utf8.count)
+      && self.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }
   }
 }

@@ -97,6 +97,10 @@ struct Mutant: Sendable, CustomStringConvertible {
       "a lock that nobody honours when all looks new",
       "and lock[key] == false and lock_changed[key] == nil", "and lock[key] ~= nil"),
     Mutant("a lock that nobody honours", "if lock_live(C, key) then", "if false then"),
+    Mutant(
+      "what has no lock lets go of another's",
+      "if not listed then indexed(C, vid .. J.suffix, now_s) end",
+      "indexed(C, vid .. J.suffix, now_s)"),
     // Turns.
     Mutant(
       "a job is in the ring twice", "if J.ring or J.paused or at_cap(J) then return end",

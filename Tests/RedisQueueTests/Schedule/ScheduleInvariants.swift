@@ -141,7 +141,9 @@ struct ScheduleInvariants {
         try self.require(Array(indexes.keys) == entries, "\(what) and has no entry")
         try self.require(indexes.count + delayedIndex == 1, "\(what) and in no or two places")
         try self.require(fetches.isEmpty && todo + delayedFetch == 0, "\(what) and elsewhere too")
-        try self.require(self.now.locks[video] == id, "\(what) and has no lock")
+        // One that another job has indexed is only told to be in this list too: anybody may fetch it meanwhile.
+        try self.require(
+          (self.now.locks[video] == id) == (record.fetchToken != "-"), "\(what): its lock is wrong")
       case "w":
         let waits = self.now.waiting[video, default: []].count { $0 == id }
         try self.require(waits == 1, "\(what) and waits \(waits) times")

@@ -9,6 +9,7 @@ struct ScheduleSnapshot {
     var state: String
     var deliveries: Int
     var entry: String
+    var fetchToken: String
   }
 
   struct Work {
@@ -109,7 +110,8 @@ struct ScheduleSnapshot {
 
   private static func record(_ text: String) -> Record {
     let parts = text.split(separator: "|", omittingEmptySubsequences: false).map(String.init)
-    return Record(state: parts[0], deliveries: Int(parts[3]) ?? -1, entry: parts[4])
+    return Record(
+      state: parts[0], deliveries: Int(parts[3]) ?? -1, entry: parts[4], fetchToken: parts[5])
   }
 
   private static func entries(_ reply: RedisValue) -> [String: Work] {

@@ -41,12 +41,58 @@ public enum APICaptionKind: ProtoEnum, CaseIterable {
   }
 }
 
+/// Who may have written a caption track, in order of preference.
+public enum APICaptionKindPreference: ProtoEnum, CaseIterable {
+  /// As CAPTION_KIND_PREFERENCE_MANUAL_FIRST.
+  case unspecified  // = 0
+  /// A person, else speech recognition.
+  case manualFirst  // = 1
+  /// Speech recognition, else a person.
+  case automaticFirst  // = 2
+  /// A person.
+  case manualOnly  // = 3
+  /// Speech recognition.
+  case automaticOnly  // = 4
+  /// A number that this schema has no name for.
+  case unrecognized(Int32)
+
+  /// The values that have names.
+  public static var allCases: [Self] {
+    [.unspecified, .manualFirst, .automaticFirst, .manualOnly, .automaticOnly]
+  }
+
+  public init() { self = .unspecified }
+
+  public init(rawValue: Int32) {
+    switch rawValue {
+    case 0: self = .unspecified
+    case 1: self = .manualFirst
+    case 2: self = .automaticFirst
+    case 3: self = .manualOnly
+    case 4: self = .automaticOnly
+    default: self = .unrecognized(rawValue)
+    }
+  }
+
+  public var rawValue: Int32 {
+    switch self {
+    case .unspecified: 0
+    case .manualFirst: 1
+    case .automaticFirst: 2
+    case .manualOnly: 3
+    case .automaticOnly: 4
+    case .unrecognized(let number): number
+    }
+  }
+}
+
 /// One caption track of a video.
 public struct APICaptionTrack: ProtoMessage {
   public static let protoName = "verbatim.v1.CaptionTrack"
   public static var protoFile: ProtoFile { VerbatimV1ContentFile.file }
 
-  /// BCP 47 code as the source spells it, such as `en` or `pt-BR`.
+  /// BCP 47 code as the source spells it, such as `en` or `pt-BR`. Codes of one video differ: further tracks of a language
+  /// have a part of our own (`en-x-auto`), and a machine translation says from what (`de-t-en`, RFC 6497).
   public var languageCode: String = ""
   /// Name for people, such as `English (auto-generated)`.
   public var name: String = ""
@@ -218,6 +264,14 @@ public struct APILanguagePreference: ProtoMessage {
   public var languageCodes: [String] = []
   /// Take any track when none of `language_codes` exists.
   public var anyLanguage: Bool = false
+  /// Within a language; language outranks kind.
+  public var kinds: APICaptionKindPreference = APICaptionKindPreference()
+  /// Every track, not just the best: all in one of `language_codes`, or all of the video where none is named. Each becomes a
+  /// document of its own.
+  public var allTracks: Bool = false
+  /// Where the video has no track in this language: a machine translation to it, marked as such. Empty: never. YouTube
+  /// limits translations much sooner than tracks.
+  public var translateTo: String = ""
   public var unknownFields = ProtoUnknown()
 
   public init() {}
@@ -229,6 +283,9 @@ public struct APILanguagePreference: ProtoMessage {
       case 0: return
       case 10: try reader.append(Wire.String.self, to: &self.languageCodes)
       case 16: self.anyLanguage = try reader.read(Wire.Bool.self)
+      case 24: self.kinds = try reader.read(Wire.Enum<APICaptionKindPreference>.self)
+      case 32: self.allTracks = try reader.read(Wire.Bool.self)
+      case 42: self.translateTo = try reader.read(Wire.String.self)
       default: try reader.unknown(tag, to: &self.unknownFields)
       }
     }
@@ -237,6 +294,11 @@ public struct APILanguagePreference: ProtoMessage {
   public func encode(to writer: inout ProtoWriter) {
     writer.write(Wire.String.self, 10, self.languageCodes)
     if self.anyLanguage { writer.write(Wire.Bool.self, 16, self.anyLanguage) }
+    if self.kinds.rawValue != 0 {
+      writer.write(Wire.Enum<APICaptionKindPreference>.self, 24, self.kinds)
+    }
+    if self.allTracks { writer.write(Wire.Bool.self, 32, self.allTracks) }
+    if !self.translateTo.isEmpty { writer.write(Wire.String.self, 42, self.translateTo) }
     writer.unknown(self.unknownFields)
   }
 }
@@ -259,9 +321,14 @@ public enum VerbatimV1ContentFile {
       EigKBXZpZGVvGAEgASgLMhIudmVyYmF0aW0udjEuVmlkZW9SBXZpZGVvEi8KBXRyYWNrGAIgASgLMhkudmVyYmF0aW0u\
       djEuQ2FwdGlvblRyYWNrUgV0cmFjaxIwCghzZWdtZW50cxgDIAMoCzIULnZlcmJhdGltLnYxLlNlZ21lbnRSCHNlZ21l\
       bnRzEjkKCmZldGNoZWRfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wUglmZXRjaGVkQXQSKQoQc2Vs\
-      ZWN0aW9uX3JlYXNvbhgFIAEoCVIPc2VsZWN0aW9uUmVhc29uIl4KEkxhbmd1YWdlUHJlZmVyZW5jZRIlCg5sYW5ndWFn\
-      ZV9jb2RlcxgBIAMoCVINbGFuZ3VhZ2VDb2RlcxIhCgxhbnlfbGFuZ3VhZ2UYAiABKAhSC2FueUxhbmd1YWdlKmAKC0Nh\
-      cHRpb25LaW5kEhwKGENBUFRJT05fS0lORF9VTlNQRUNJRklFRBAAEhcKE0NBUFRJT05fS0lORF9NQU5VQUwQARIaChZD\
-      QVBUSU9OX0tJTkRfQVVUT01BVElDEAJiBnByb3RvMw==
+      ZWN0aW9uX3JlYXNvbhgFIAEoCVIPc2VsZWN0aW9uUmVhc29uItoBChJMYW5ndWFnZVByZWZlcmVuY2USJQoObGFuZ3Vh\
+      Z2VfY29kZXMYASADKAlSDWxhbmd1YWdlQ29kZXMSIQoMYW55X2xhbmd1YWdlGAIgASgIUgthbnlMYW5ndWFnZRI4CgVr\
+      aW5kcxgDIAEoDjIiLnZlcmJhdGltLnYxLkNhcHRpb25LaW5kUHJlZmVyZW5jZVIFa2luZHMSHQoKYWxsX3RyYWNrcxgE\
+      IAEoCFIJYWxsVHJhY2tzEiEKDHRyYW5zbGF0ZV90bxgFIAEoCVILdHJhbnNsYXRlVG8qYAoLQ2FwdGlvbktpbmQSHAoY\
+      Q0FQVElPTl9LSU5EX1VOU1BFQ0lGSUVEEAASFwoTQ0FQVElPTl9LSU5EX01BTlVBTBABEhoKFkNBUFRJT05fS0lORF9B\
+      VVRPTUFUSUMQAirsAQoVQ2FwdGlvbktpbmRQcmVmZXJlbmNlEicKI0NBUFRJT05fS0lORF9QUkVGRVJFTkNFX1VOU1BF\
+      Q0lGSUVEEAASKAokQ0FQVElPTl9LSU5EX1BSRUZFUkVOQ0VfTUFOVUFMX0ZJUlNUEAESKwonQ0FQVElPTl9LSU5EX1BS\
+      RUZFUkVOQ0VfQVVUT01BVElDX0ZJUlNUEAISJwojQ0FQVElPTl9LSU5EX1BSRUZFUkVOQ0VfTUFOVUFMX09OTFkQAxIq\
+      CiZDQVBUSU9OX0tJTkRfUFJFRkVSRU5DRV9BVVRPTUFUSUNfT05MWRAEYgZwcm90bzM=
       """)
 }

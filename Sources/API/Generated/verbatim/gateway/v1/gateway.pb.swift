@@ -588,6 +588,10 @@ public struct GatewayJobVideo: ProtoMessage {
   public var errorKind: String = ""
   /// The last error in words a user understands.
   public var errorMessage: String = ""
+  /// The caption tracks that were taken, the best first, without their names. None: this job has not fetched the video.
+  public var tracks: [APICaptionTrack] = []
+  /// Why the first of them was taken, for people: `en asked for, manual track`.
+  public var selectionReason: String = ""
   public var unknownFields = ProtoUnknown()
 
   public init() {}
@@ -602,6 +606,8 @@ public struct GatewayJobVideo: ProtoMessage {
       case 24: self.attempts = try reader.read(Wire.Int32.self)
       case 34: self.errorKind = try reader.read(Wire.String.self)
       case 42: self.errorMessage = try reader.read(Wire.String.self)
+      case 50: try reader.message(appendTo: &self.tracks)
+      case 58: self.selectionReason = try reader.read(Wire.String.self)
       default: try reader.unknown(tag, to: &self.unknownFields)
       }
     }
@@ -613,6 +619,8 @@ public struct GatewayJobVideo: ProtoMessage {
     if self.attempts != 0 { writer.write(Wire.Int32.self, 24, self.attempts) }
     if !self.errorKind.isEmpty { writer.write(Wire.String.self, 34, self.errorKind) }
     if !self.errorMessage.isEmpty { writer.write(Wire.String.self, 42, self.errorMessage) }
+    writer.messages(50, self.tracks)
+    if !self.selectionReason.isEmpty { writer.write(Wire.String.self, 58, self.selectionReason) }
     writer.unknown(self.unknownFields)
   }
 }
@@ -1092,36 +1100,38 @@ public enum VerbatimGatewayV1GatewayFile {
       BmpvYl9pZBgBIAEoCVIFam9iSWQSNQoFc3RhdGUYAiABKA4yHy52ZXJiYXRpbS5nYXRld2F5LnYxLlZpZGVvU3RhdGVS\
       BXN0YXRlEhsKCXBhZ2Vfc2l6ZRgDIAEoBVIIcGFnZVNpemUSHQoKcGFnZV90b2tlbhgEIAEoCVIJcGFnZVRva2VuInMK\
       Ekxpc3RWaWRlb3NSZXNwb25zZRI1CgZ2aWRlb3MYASADKAsyHS52ZXJiYXRpbS5nYXRld2F5LnYxLkpvYlZpZGVvUgZ2\
-      aWRlb3MSJgoPbmV4dF9wYWdlX3Rva2VuGAIgASgJUg1uZXh0UGFnZVRva2VuIrwBCghKb2JWaWRlbxIZCgh2aWRlb19p\
+      aWRlb3MSJgoPbmV4dF9wYWdlX3Rva2VuGAIgASgJUg1uZXh0UGFnZVRva2VuIpoCCghKb2JWaWRlbxIZCgh2aWRlb19p\
       ZBgBIAEoCVIHdmlkZW9JZBI1CgVzdGF0ZRgCIAEoDjIfLnZlcmJhdGltLmdhdGV3YXkudjEuVmlkZW9TdGF0ZVIFc3Rh\
       dGUSGgoIYXR0ZW1wdHMYAyABKAVSCGF0dGVtcHRzEh0KCmVycm9yX2tpbmQYBCABKAlSCWVycm9yS2luZBIjCg1lcnJv\
-      cl9tZXNzYWdlGAUgASgJUgxlcnJvck1lc3NhZ2UiKAoPV2F0Y2hKb2JSZXF1ZXN0EhUKBmpvYl9pZBgBIAEoCVIFam9i\
-      SWQilwEKEFdhdGNoSm9iUmVzcG9uc2USKgoDam9iGAEgASgLMhgudmVyYmF0aW0uZ2F0ZXdheS52MS5Kb2JSA2pvYhIq\
-      ChF2aWRlb3NfcGVyX3NlY29uZBgCIAEoAVIPdmlkZW9zUGVyU2Vjb25kEisKEXJlbWFpbmluZ19zZWNvbmRzGAMgASgB\
-      UhByZW1haW5pbmdTZWNvbmRzIikKEENhbmNlbEpvYlJlcXVlc3QSFQoGam9iX2lkGAEgASgJUgVqb2JJZCI/ChFDYW5j\
-      ZWxKb2JSZXNwb25zZRIqCgNqb2IYASABKAsyGC52ZXJiYXRpbS5nYXRld2F5LnYxLkpvYlIDam9iIj8KDVNlYXJjaFJl\
-      cXVlc3QSLgoFcXVlcnkYASABKAsyGC52ZXJiYXRpbS52MS5TZWFyY2hRdWVyeVIFcXVlcnkiRgoOU2VhcmNoUmVzcG9u\
-      c2USNAoHcmVzdWx0cxgBIAEoCzIaLnZlcmJhdGltLnYxLlNlYXJjaFJlc3VsdHNSB3Jlc3VsdHMibAoUR2V0VHJhbnNj\
-      cmlwdFJlcXVlc3QSGQoIdmlkZW9faWQYASABKAlSB3ZpZGVvSWQSIwoNbGFuZ3VhZ2VfY29kZRgCIAEoCVIMbGFuZ3Vh\
-      Z2VDb2RlEhQKBWluZGV4GAMgASgJUgVpbmRleCJQChVHZXRUcmFuc2NyaXB0UmVzcG9uc2USNwoKdHJhbnNjcmlwdBgB\
-      IAEoCzIXLnZlcmJhdGltLnYxLlRyYW5zY3JpcHRSCnRyYW5zY3JpcHQqfwoISm9iU3RhdGUSGQoVSk9CX1NUQVRFX1VO\
-      U1BFQ0lGSUVEEAASFQoRSk9CX1NUQVRFX1JVTk5JTkcQARISCg5KT0JfU1RBVEVfRE9ORRACEhcKE0pPQl9TVEFURV9D\
-      QU5DRUxMRUQQAxIUChBKT0JfU1RBVEVfRkFJTEVEEAQq1wEKClZpZGVvU3RhdGUSGwoXVklERU9fU1RBVEVfVU5TUEVD\
-      SUZJRUQQABIWChJWSURFT19TVEFURV9RVUVVRUQQARIYChRWSURFT19TVEFURV9GRVRDSElORxACEhgKFFZJREVPX1NU\
-      QVRFX0lOREVYSU5HEAMSFAoQVklERU9fU1RBVEVfRE9ORRAEEhYKElZJREVPX1NUQVRFX0ZBSUxFRBAFEhcKE1ZJREVP\
-      X1NUQVRFX1NLSVBQRUQQBhIZChVWSURFT19TVEFURV9DQU5DRUxMRUQQBypgCgtKb2JQcmlvcml0eRIcChhKT0JfUFJJ\
-      T1JJVFlfVU5TUEVDSUZJRUQQABIcChhKT0JfUFJJT1JJVFlfSU5URVJBQ1RJVkUQARIVChFKT0JfUFJJT1JJVFlfQlVM\
-      SxACMqAGCg5HYXRld2F5U2VydmljZRJuCg5TdWJtaXRQbGF5bGlzdBIqLnZlcmJhdGltLmdhdGV3YXkudjEuU3VibWl0\
-      UGxheWxpc3RSZXF1ZXN0GisudmVyYmF0aW0uZ2F0ZXdheS52MS5TdWJtaXRQbGF5bGlzdFJlc3BvbnNlIgOQAgISVgoG\
-      R2V0Sm9iEiIudmVyYmF0aW0uZ2F0ZXdheS52MS5HZXRKb2JSZXF1ZXN0GiMudmVyYmF0aW0uZ2F0ZXdheS52MS5HZXRK\
-      b2JSZXNwb25zZSIDkAIBElwKCExpc3RKb2JzEiQudmVyYmF0aW0uZ2F0ZXdheS52MS5MaXN0Sm9ic1JlcXVlc3QaJS52\
-      ZXJiYXRpbS5nYXRld2F5LnYxLkxpc3RKb2JzUmVzcG9uc2UiA5ACARJiCgpMaXN0VmlkZW9zEiYudmVyYmF0aW0uZ2F0\
-      ZXdheS52MS5MaXN0VmlkZW9zUmVxdWVzdBonLnZlcmJhdGltLmdhdGV3YXkudjEuTGlzdFZpZGVvc1Jlc3BvbnNlIgOQ\
-      AgESXgoIV2F0Y2hKb2ISJC52ZXJiYXRpbS5nYXRld2F5LnYxLldhdGNoSm9iUmVxdWVzdBolLnZlcmJhdGltLmdhdGV3\
-      YXkudjEuV2F0Y2hKb2JSZXNwb25zZSIDkAIBMAESXwoJQ2FuY2VsSm9iEiUudmVyYmF0aW0uZ2F0ZXdheS52MS5DYW5j\
-      ZWxKb2JSZXF1ZXN0GiYudmVyYmF0aW0uZ2F0ZXdheS52MS5DYW5jZWxKb2JSZXNwb25zZSIDkAICElYKBlNlYXJjaBIi\
-      LnZlcmJhdGltLmdhdGV3YXkudjEuU2VhcmNoUmVxdWVzdBojLnZlcmJhdGltLmdhdGV3YXkudjEuU2VhcmNoUmVzcG9u\
-      c2UiA5ACARJrCg1HZXRUcmFuc2NyaXB0EikudmVyYmF0aW0uZ2F0ZXdheS52MS5HZXRUcmFuc2NyaXB0UmVxdWVzdBoq\
-      LnZlcmJhdGltLmdhdGV3YXkudjEuR2V0VHJhbnNjcmlwdFJlc3BvbnNlIgOQAgFiBnByb3RvMw==
+      cl9tZXNzYWdlGAUgASgJUgxlcnJvck1lc3NhZ2USMQoGdHJhY2tzGAYgAygLMhkudmVyYmF0aW0udjEuQ2FwdGlvblRy\
+      YWNrUgZ0cmFja3MSKQoQc2VsZWN0aW9uX3JlYXNvbhgHIAEoCVIPc2VsZWN0aW9uUmVhc29uIigKD1dhdGNoSm9iUmVx\
+      dWVzdBIVCgZqb2JfaWQYASABKAlSBWpvYklkIpcBChBXYXRjaEpvYlJlc3BvbnNlEioKA2pvYhgBIAEoCzIYLnZlcmJh\
+      dGltLmdhdGV3YXkudjEuSm9iUgNqb2ISKgoRdmlkZW9zX3Blcl9zZWNvbmQYAiABKAFSD3ZpZGVvc1BlclNlY29uZBIr\
+      ChFyZW1haW5pbmdfc2Vjb25kcxgDIAEoAVIQcmVtYWluaW5nU2Vjb25kcyIpChBDYW5jZWxKb2JSZXF1ZXN0EhUKBmpv\
+      Yl9pZBgBIAEoCVIFam9iSWQiPwoRQ2FuY2VsSm9iUmVzcG9uc2USKgoDam9iGAEgASgLMhgudmVyYmF0aW0uZ2F0ZXdh\
+      eS52MS5Kb2JSA2pvYiI/Cg1TZWFyY2hSZXF1ZXN0Ei4KBXF1ZXJ5GAEgASgLMhgudmVyYmF0aW0udjEuU2VhcmNoUXVl\
+      cnlSBXF1ZXJ5IkYKDlNlYXJjaFJlc3BvbnNlEjQKB3Jlc3VsdHMYASABKAsyGi52ZXJiYXRpbS52MS5TZWFyY2hSZXN1\
+      bHRzUgdyZXN1bHRzImwKFEdldFRyYW5zY3JpcHRSZXF1ZXN0EhkKCHZpZGVvX2lkGAEgASgJUgd2aWRlb0lkEiMKDWxh\
+      bmd1YWdlX2NvZGUYAiABKAlSDGxhbmd1YWdlQ29kZRIUCgVpbmRleBgDIAEoCVIFaW5kZXgiUAoVR2V0VHJhbnNjcmlw\
+      dFJlc3BvbnNlEjcKCnRyYW5zY3JpcHQYASABKAsyFy52ZXJiYXRpbS52MS5UcmFuc2NyaXB0Ugp0cmFuc2NyaXB0Kn8K\
+      CEpvYlN0YXRlEhkKFUpPQl9TVEFURV9VTlNQRUNJRklFRBAAEhUKEUpPQl9TVEFURV9SVU5OSU5HEAESEgoOSk9CX1NU\
+      QVRFX0RPTkUQAhIXChNKT0JfU1RBVEVfQ0FOQ0VMTEVEEAMSFAoQSk9CX1NUQVRFX0ZBSUxFRBAEKtcBCgpWaWRlb1N0\
+      YXRlEhsKF1ZJREVPX1NUQVRFX1VOU1BFQ0lGSUVEEAASFgoSVklERU9fU1RBVEVfUVVFVUVEEAESGAoUVklERU9fU1RB\
+      VEVfRkVUQ0hJTkcQAhIYChRWSURFT19TVEFURV9JTkRFWElORxADEhQKEFZJREVPX1NUQVRFX0RPTkUQBBIWChJWSURF\
+      T19TVEFURV9GQUlMRUQQBRIXChNWSURFT19TVEFURV9TS0lQUEVEEAYSGQoVVklERU9fU1RBVEVfQ0FOQ0VMTEVEEAcq\
+      YAoLSm9iUHJpb3JpdHkSHAoYSk9CX1BSSU9SSVRZX1VOU1BFQ0lGSUVEEAASHAoYSk9CX1BSSU9SSVRZX0lOVEVSQUNU\
+      SVZFEAESFQoRSk9CX1BSSU9SSVRZX0JVTEsQAjKgBgoOR2F0ZXdheVNlcnZpY2USbgoOU3VibWl0UGxheWxpc3QSKi52\
+      ZXJiYXRpbS5nYXRld2F5LnYxLlN1Ym1pdFBsYXlsaXN0UmVxdWVzdBorLnZlcmJhdGltLmdhdGV3YXkudjEuU3VibWl0\
+      UGxheWxpc3RSZXNwb25zZSIDkAICElYKBkdldEpvYhIiLnZlcmJhdGltLmdhdGV3YXkudjEuR2V0Sm9iUmVxdWVzdBoj\
+      LnZlcmJhdGltLmdhdGV3YXkudjEuR2V0Sm9iUmVzcG9uc2UiA5ACARJcCghMaXN0Sm9icxIkLnZlcmJhdGltLmdhdGV3\
+      YXkudjEuTGlzdEpvYnNSZXF1ZXN0GiUudmVyYmF0aW0uZ2F0ZXdheS52MS5MaXN0Sm9ic1Jlc3BvbnNlIgOQAgESYgoK\
+      TGlzdFZpZGVvcxImLnZlcmJhdGltLmdhdGV3YXkudjEuTGlzdFZpZGVvc1JlcXVlc3QaJy52ZXJiYXRpbS5nYXRld2F5\
+      LnYxLkxpc3RWaWRlb3NSZXNwb25zZSIDkAIBEl4KCFdhdGNoSm9iEiQudmVyYmF0aW0uZ2F0ZXdheS52MS5XYXRjaEpv\
+      YlJlcXVlc3QaJS52ZXJiYXRpbS5nYXRld2F5LnYxLldhdGNoSm9iUmVzcG9uc2UiA5ACATABEl8KCUNhbmNlbEpvYhIl\
+      LnZlcmJhdGltLmdhdGV3YXkudjEuQ2FuY2VsSm9iUmVxdWVzdBomLnZlcmJhdGltLmdhdGV3YXkudjEuQ2FuY2VsSm9i\
+      UmVzcG9uc2UiA5ACAhJWCgZTZWFyY2gSIi52ZXJiYXRpbS5nYXRld2F5LnYxLlNlYXJjaFJlcXVlc3QaIy52ZXJiYXRp\
+      bS5nYXRld2F5LnYxLlNlYXJjaFJlc3BvbnNlIgOQAgESawoNR2V0VHJhbnNjcmlwdBIpLnZlcmJhdGltLmdhdGV3YXku\
+      djEuR2V0VHJhbnNjcmlwdFJlcXVlc3QaKi52ZXJiYXRpbS5nYXRld2F5LnYxLkdldFRyYW5zY3JpcHRSZXNwb25zZSID\
+      kAIBYgZwcm90bzM=
       """)
 }

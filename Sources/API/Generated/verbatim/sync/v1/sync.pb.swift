@@ -24,6 +24,14 @@ public struct SyncKeptPlaylist: ProtoMessage {
   public var knownVideos: Int64 = 0
   /// When it runs next. Absent: by request only.
   public var nextRunAt: ProtoTimestamp?
+  /// The index that the videos go to; empty: the default one.
+  public var indexName: String = ""
+  /// How soon the videos of its runs get their turn.
+  public var priority: GatewayJobPriority = GatewayJobPriority()
+  /// Videos that a run begins in each turn, beside other jobs of its priority.
+  public var weight: Int32 = 0
+  /// Videos of a run that may be in the fetch stage at once; 0: no limit of its own.
+  public var maxInFlight: Int32 = 0
   public var unknownFields = ProtoUnknown()
 
   public init() {}
@@ -40,6 +48,10 @@ public struct SyncKeptPlaylist: ProtoMessage {
       case 40: self.runs = try reader.read(Wire.Int64.self)
       case 48: self.knownVideos = try reader.read(Wire.Int64.self)
       case 58: try reader.message(&self.nextRunAt)
+      case 66: self.indexName = try reader.read(Wire.String.self)
+      case 72: self.priority = try reader.read(Wire.Enum<GatewayJobPriority>.self)
+      case 80: self.weight = try reader.read(Wire.Int32.self)
+      case 88: self.maxInFlight = try reader.read(Wire.Int32.self)
       default: try reader.unknown(tag, to: &self.unknownFields)
       }
     }
@@ -53,6 +65,12 @@ public struct SyncKeptPlaylist: ProtoMessage {
     if self.runs != 0 { writer.write(Wire.Int64.self, 40, self.runs) }
     if self.knownVideos != 0 { writer.write(Wire.Int64.self, 48, self.knownVideos) }
     if let value = self.nextRunAt { writer.message(58, value) }
+    if !self.indexName.isEmpty { writer.write(Wire.String.self, 66, self.indexName) }
+    if self.priority.rawValue != 0 {
+      writer.write(Wire.Enum<GatewayJobPriority>.self, 72, self.priority)
+    }
+    if self.weight != 0 { writer.write(Wire.Int32.self, 80, self.weight) }
+    if self.maxInFlight != 0 { writer.write(Wire.Int32.self, 88, self.maxInFlight) }
     writer.unknown(self.unknownFields)
   }
 }
@@ -68,6 +86,14 @@ public struct SyncSyncPlaylistRequest: ProtoMessage {
   public var every: ProtoDuration?
   /// Which caption tracks. Others than before make all videos new.
   public var languages: APILanguagePreference?
+  /// The index that the videos go to, as in SubmitPlaylistRequest. Another than before makes all videos new.
+  public var indexName: String = ""
+  /// As in SubmitPlaylistRequest, for every run.
+  public var priority: GatewayJobPriority = GatewayJobPriority()
+  /// As in SubmitPlaylistRequest, for every run.
+  public var weight: Int32 = 0
+  /// As in SubmitPlaylistRequest, for every run.
+  public var maxInFlight: Int32 = 0
   public var unknownFields = ProtoUnknown()
 
   public init() {}
@@ -80,6 +106,10 @@ public struct SyncSyncPlaylistRequest: ProtoMessage {
       case 10: self.url = try reader.read(Wire.String.self)
       case 18: try reader.message(&self.every)
       case 26: try reader.message(&self.languages)
+      case 34: self.indexName = try reader.read(Wire.String.self)
+      case 40: self.priority = try reader.read(Wire.Enum<GatewayJobPriority>.self)
+      case 48: self.weight = try reader.read(Wire.Int32.self)
+      case 56: self.maxInFlight = try reader.read(Wire.Int32.self)
       default: try reader.unknown(tag, to: &self.unknownFields)
       }
     }
@@ -89,6 +119,12 @@ public struct SyncSyncPlaylistRequest: ProtoMessage {
     if !self.url.isEmpty { writer.write(Wire.String.self, 10, self.url) }
     if let value = self.every { writer.message(18, value) }
     if let value = self.languages { writer.message(26, value) }
+    if !self.indexName.isEmpty { writer.write(Wire.String.self, 34, self.indexName) }
+    if self.priority.rawValue != 0 {
+      writer.write(Wire.Enum<GatewayJobPriority>.self, 40, self.priority)
+    }
+    if self.weight != 0 { writer.write(Wire.Int32.self, 48, self.weight) }
+    if self.maxInFlight != 0 { writer.write(Wire.Int32.self, 56, self.maxInFlight) }
     writer.unknown(self.unknownFields)
   }
 }
@@ -353,23 +389,28 @@ public enum VerbatimSyncV1SyncFile {
     base64: """
       Cht2ZXJiYXRpbS9zeW5jL3YxL3N5bmMucHJvdG8SEHZlcmJhdGltLnN5bmMudjEaHmdvb2dsZS9wcm90b2J1Zi9kdXJh\
       dGlvbi5wcm90bxofZ29vZ2xlL3Byb3RvYnVmL3RpbWVzdGFtcC5wcm90bxohdmVyYmF0aW0vZ2F0ZXdheS92MS9nYXRl\
-      d2F5LnByb3RvGhl2ZXJiYXRpbS92MS9jb250ZW50LnByb3RvIq4CCgxLZXB0UGxheWxpc3QSGwoJc291cmNlX2lkGAEg\
+      d2F5LnByb3RvGhl2ZXJiYXRpbS92MS9jb250ZW50LnByb3RvIscDCgxLZXB0UGxheWxpc3QSGwoJc291cmNlX2lkGAEg\
       ASgJUghzb3VyY2VJZBIvCgVldmVyeRgCIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvblIFZXZlcnkSPQoJbGFu\
       Z3VhZ2VzGAMgASgLMh8udmVyYmF0aW0udjEuTGFuZ3VhZ2VQcmVmZXJlbmNlUglsYW5ndWFnZXMSHgoLbGFzdF9qb2Jf\
       aWQYBCABKAlSCWxhc3RKb2JJZBISCgRydW5zGAUgASgDUgRydW5zEiEKDGtub3duX3ZpZGVvcxgGIAEoA1ILa25vd25W\
-      aWRlb3MSOgoLbmV4dF9ydW5fYXQYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wUgluZXh0UnVuQXQilwEK\
-      E1N5bmNQbGF5bGlzdFJlcXVlc3QSEAoDdXJsGAEgASgJUgN1cmwSLwoFZXZlcnkYAiABKAsyGS5nb29nbGUucHJvdG9i\
-      dWYuRHVyYXRpb25SBWV2ZXJ5Ej0KCWxhbmd1YWdlcxgDIAEoCzIfLnZlcmJhdGltLnYxLkxhbmd1YWdlUHJlZmVyZW5j\
-      ZVIJbGFuZ3VhZ2VzIpgBChRTeW5jUGxheWxpc3RSZXNwb25zZRI6CghwbGF5bGlzdBgBIAEoCzIeLnZlcmJhdGltLnN5\
-      bmMudjEuS2VwdFBsYXlsaXN0UghwbGF5bGlzdBIqCgNqb2IYAiABKAsyGC52ZXJiYXRpbS5nYXRld2F5LnYxLkpvYlID\
-      am9iEhgKB2NyZWF0ZWQYAyABKAhSB2NyZWF0ZWQiTgoQTGlzdFN5bmNzUmVxdWVzdBIbCglwYWdlX3NpemUYASABKAVS\
-      CHBhZ2VTaXplEh0KCnBhZ2VfdG9rZW4YAiABKAlSCXBhZ2VUb2tlbiJ5ChFMaXN0U3luY3NSZXNwb25zZRI8CglwbGF5\
-      bGlzdHMYASADKAsyHi52ZXJiYXRpbS5zeW5jLnYxLktlcHRQbGF5bGlzdFIJcGxheWxpc3RzEiYKD25leHRfcGFnZV90\
-      b2tlbhgCIAEoCVINbmV4dFBhZ2VUb2tlbiIlChFSZW1vdmVTeW5jUmVxdWVzdBIQCgN1cmwYASABKAlSA3VybCIUChJS\
-      ZW1vdmVTeW5jUmVzcG9uc2UyqgIKC1N5bmNTZXJ2aWNlEmIKDFN5bmNQbGF5bGlzdBIlLnZlcmJhdGltLnN5bmMudjEu\
-      U3luY1BsYXlsaXN0UmVxdWVzdBomLnZlcmJhdGltLnN5bmMudjEuU3luY1BsYXlsaXN0UmVzcG9uc2UiA5ACAhJZCglM\
-      aXN0U3luY3MSIi52ZXJiYXRpbS5zeW5jLnYxLkxpc3RTeW5jc1JlcXVlc3QaIy52ZXJiYXRpbS5zeW5jLnYxLkxpc3RT\
-      eW5jc1Jlc3BvbnNlIgOQAgESXAoKUmVtb3ZlU3luYxIjLnZlcmJhdGltLnN5bmMudjEuUmVtb3ZlU3luY1JlcXVlc3Qa\
-      JC52ZXJiYXRpbS5zeW5jLnYxLlJlbW92ZVN5bmNSZXNwb25zZSIDkAICYgZwcm90bzM=
+      aWRlb3MSOgoLbmV4dF9ydW5fYXQYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wUgluZXh0UnVuQXQSHQoK\
+      aW5kZXhfbmFtZRgIIAEoCVIJaW5kZXhOYW1lEjwKCHByaW9yaXR5GAkgASgOMiAudmVyYmF0aW0uZ2F0ZXdheS52MS5K\
+      b2JQcmlvcml0eVIIcHJpb3JpdHkSFgoGd2VpZ2h0GAogASgFUgZ3ZWlnaHQSIgoNbWF4X2luX2ZsaWdodBgLIAEoBVIL\
+      bWF4SW5GbGlnaHQisAIKE1N5bmNQbGF5bGlzdFJlcXVlc3QSEAoDdXJsGAEgASgJUgN1cmwSLwoFZXZlcnkYAiABKAsy\
+      GS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25SBWV2ZXJ5Ej0KCWxhbmd1YWdlcxgDIAEoCzIfLnZlcmJhdGltLnYxLkxh\
+      bmd1YWdlUHJlZmVyZW5jZVIJbGFuZ3VhZ2VzEh0KCmluZGV4X25hbWUYBCABKAlSCWluZGV4TmFtZRI8Cghwcmlvcml0\
+      eRgFIAEoDjIgLnZlcmJhdGltLmdhdGV3YXkudjEuSm9iUHJpb3JpdHlSCHByaW9yaXR5EhYKBndlaWdodBgGIAEoBVIG\
+      d2VpZ2h0EiIKDW1heF9pbl9mbGlnaHQYByABKAVSC21heEluRmxpZ2h0IpgBChRTeW5jUGxheWxpc3RSZXNwb25zZRI6\
+      CghwbGF5bGlzdBgBIAEoCzIeLnZlcmJhdGltLnN5bmMudjEuS2VwdFBsYXlsaXN0UghwbGF5bGlzdBIqCgNqb2IYAiAB\
+      KAsyGC52ZXJiYXRpbS5nYXRld2F5LnYxLkpvYlIDam9iEhgKB2NyZWF0ZWQYAyABKAhSB2NyZWF0ZWQiTgoQTGlzdFN5\
+      bmNzUmVxdWVzdBIbCglwYWdlX3NpemUYASABKAVSCHBhZ2VTaXplEh0KCnBhZ2VfdG9rZW4YAiABKAlSCXBhZ2VUb2tl\
+      biJ5ChFMaXN0U3luY3NSZXNwb25zZRI8CglwbGF5bGlzdHMYASADKAsyHi52ZXJiYXRpbS5zeW5jLnYxLktlcHRQbGF5\
+      bGlzdFIJcGxheWxpc3RzEiYKD25leHRfcGFnZV90b2tlbhgCIAEoCVINbmV4dFBhZ2VUb2tlbiIlChFSZW1vdmVTeW5j\
+      UmVxdWVzdBIQCgN1cmwYASABKAlSA3VybCIUChJSZW1vdmVTeW5jUmVzcG9uc2UyqgIKC1N5bmNTZXJ2aWNlEmIKDFN5\
+      bmNQbGF5bGlzdBIlLnZlcmJhdGltLnN5bmMudjEuU3luY1BsYXlsaXN0UmVxdWVzdBomLnZlcmJhdGltLnN5bmMudjEu\
+      U3luY1BsYXlsaXN0UmVzcG9uc2UiA5ACAhJZCglMaXN0U3luY3MSIi52ZXJiYXRpbS5zeW5jLnYxLkxpc3RTeW5jc1Jl\
+      cXVlc3QaIy52ZXJiYXRpbS5zeW5jLnYxLkxpc3RTeW5jc1Jlc3BvbnNlIgOQAgESXAoKUmVtb3ZlU3luYxIjLnZlcmJh\
+      dGltLnN5bmMudjEuUmVtb3ZlU3luY1JlcXVlc3QaJC52ZXJiYXRpbS5zeW5jLnYxLlJlbW92ZVN5bmNSZXNwb25zZSID\
+      kAICYgZwcm90bzM=
       """)
 }
