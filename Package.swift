@@ -64,7 +64,7 @@ let package = Package(
     cLibrary("CUV", links: ["uv"]),
     cLibrary("COpenSSL", links: ["ssl", "crypto"]),
     cLibrary("CHiredis", links: ["hiredis"]),
-    cLibrary("CCurl", links: ["curl"]),
+    cLibrary("CCurl", links: ["curl", "ssl"]),
     cLibrary("CSQLite", links: ["sqlite3"]),
     cLibrary("CZstd", links: ["zstd"]),
     cLibrary("CZlib", links: ["z"]),
@@ -182,7 +182,7 @@ let package = Package(
     .executableTarget(
       name: "fetch-benchmark",
       dependencies: ["YouTubeSource", "HTTPClient", "Transcripts", "Networking"],
-      path: "Benchmarks/FetchPath", exclude: ["run"], swiftSettings: settings),
+      path: "Benchmarks/FetchPath", exclude: ["run", "compare", "peer.py"], swiftSettings: settings),
     .executableTarget(
       name: "queue-benchmark",
       dependencies: [
@@ -297,7 +297,7 @@ let package = Package(
     // What reads bytes from outside, for libFuzzer (.ci/fuzz) and for tests that replay what it found.
     .target(
       name: "FuzzTargets",
-      dependencies: ["WireProtocol", "RPC", "Protobuf", "ProtobufJSON", "JSON"],
+      dependencies: ["WireProtocol", "RPC", "Protobuf", "ProtobufJSON", "JSON", "Transcripts", "YouTubeSource"],
       path: "Tests/FuzzTargets", swiftSettings: settings),
     tests(
       "FuzzTests", ["FuzzTargets", "TestRandom"],

@@ -6,7 +6,11 @@ internal import YouTubeSource
 
 /// Measures the fetch path alone: lists a playlist of the simulator, then fetches all its transcripts at once.
 ///
-///     fetch-benchmark --connect-to 127.0.0.1:7427 --ca ca.pem [--videos 1000] [--rounds 2] [--http1]
+///     fetch-benchmark --connect-to 127.0.0.1:7427 --ca ca.pem [--videos 1000] [--rounds 2]
+///     fetch-benchmark --proxy http://user:pw@127.0.0.1:7428 --ca ca.pem
+///     fetch-benchmark --parse FILE
+///
+/// The last reads a json3 track again and again, and prints the least and the median time of a run.
 ///
 /// Prints one line for each round: wall time, processor time of this process, its resident set. `run` beside this
 /// file starts the simulator and adds the simulator's own processor time.
@@ -14,8 +18,13 @@ internal import YouTubeSource
 struct Main {
   static func main() async throws {
     let options = Options(CommandLine.arguments)
+    if let file = options["--parse"] { return try Self.parse(file) }
     var configuration = YouTubeConfiguration()
-    configuration.connectTo = ["::\(options["--connect-to"] ?? "127.0.0.1:7427")"]
+    if let proxy = options["--proxy"] {
+      configuration.proxies = try EgressProxy.list(parsing: "bench=\(proxy)")
+    } else {
+      configuration.connectTo = ["::\(options["--connect-to"] ?? "127.0.0.1:7427")"]
+    }
     configuration.caFile = options["--ca"]
     configuration.maxTransfers = Int(options["--transfers"] ?? "") ?? 1024
     let videos = Int(options["--videos"] ?? "") ?? 1000
@@ -24,6 +33,10 @@ struct Main {
       configuration: configuration, http: client, limiter: NoLimiter())
     let playlist = try SourceID(parsing: "PLsim-\(videos)")
 
+    if options["--ids"] != nil {
+      for id in try await Self.list(playlist, from: source) { print(id) }
+      return await client.close()
+    }
     for round in 1...(Int(options["--rounds"] ?? "") ?? 2) {
       let ids = try await Self.list(playlist, from: source)
       let start = ContinuousClock.now
@@ -34,9 +47,29 @@ struct Main {
       print(
         "round \(round): \(ids.count) videos, \(failures) failed, \(segments) segments; "
           + "wall \(wall.seconds) s, processor \(after.seconds - before.seconds) s, "
-          + "resident \(after.maxResidentMegabytes) MB at most")
+          + "resident \(after.maxResidentMegabytes) MB at most, "
+          + "\(Double(ids.count) / wall.seconds) videos/s, "
+          + "\(Double(ids.count) / (after.seconds - before.seconds)) per second of processor")
     }
     await client.close()
+  }
+
+  private static func parse(_ path: String) throws {
+    guard let file = fopen(path, "rb") else { throw UnreadableFile("\(path) cannot be read") }
+    defer { fclose(file) }
+    var body = [UInt8](repeating: 0, count: CaptionParser.maxBodyBytes)
+    body.removeSubrange(fread(&body, 1, body.count, file)...)
+    var times: [Duration] = []
+    var segments = 0
+    for _ in 0..<50 {
+      let start = ContinuousClock.now
+      segments = try CaptionParser.segments(of: body, format: .json3).count
+      times.append(.now - start)
+    }
+    times.sort()
+    print(
+      "\(body.count) bytes, \(segments) segments: \(times[0].seconds) s at least, "
+        + "median \(times[times.count / 2].seconds) s")
   }
 
   private static func list(_ playlist: SourceID, from source: YouTubeSource) async throws
@@ -80,6 +113,11 @@ struct Main {
       return nil
     }
   }
+}
+
+private struct UnreadableFile: Error, CustomStringConvertible {
+  let description: String
+  init(_ description: String) { self.description = description }
 }
 
 /// `--name value` pairs.

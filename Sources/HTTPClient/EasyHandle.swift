@@ -19,7 +19,9 @@ extension EasyHandle {
   }
 
   /// Describes the whole transfer to libcurl. The handle must be new or reset.
-  func set(up transfer: Transfer, share: OpaquePointer?) throws(HTTPClientError) {
+  ///
+  /// - Parameter session: Nil: no TLS session is resumed or kept.
+  func set(up transfer: Transfer, session: SessionShares.Use?) throws(HTTPClientError) {
     let request = transfer.request
     let left = transfer.deadline - .now
     guard left > .zero else { throw Self.timeout(transfer) }
@@ -37,8 +39,8 @@ extension EasyHandle {
     try self.set(CURLOPT_TCP_KEEPALIVE, 1)
     // The least that libcurl takes; by default each transfer over TLS holds 64 KB for a request of one.
     try self.set(CURLOPT_UPLOAD_BUFFERSIZE, 16_384)
-    // Half of the default: each transfer holds one, and a thousand of them are most of what waiting costs.
-    try self.set(CURLOPT_BUFFERSIZE, 8192)
+    // A quarter of the default: each transfer holds one, and a thousand of them are most of what waiting costs.
+    try self.set(CURLOPT_BUFFERSIZE, 4096)
     // Every encoding that this libcurl can undo; what comes out is counted, so a bomb ends at the bound.
     try self.set(CURLOPT_ACCEPT_ENCODING, "")
     try self.check(
@@ -48,9 +50,7 @@ extension EasyHandle {
     let isFresh = request.usesFreshConnection || transfer.opensConnection
     try self.set(CURLOPT_FRESH_CONNECT, isFresh ? 1 : 0)
     try self.set(CURLOPT_FORBID_REUSE, request.usesFreshConnection ? 1 : 0)
-    // A reset keeps the share of the transfer before.
-    try self.check(
-      ccurl_set_pointer(self.raw, CURLOPT_SHARE, share.map(UnsafeMutableRawPointer.init)))
+    try self.setSession(session)
     try self.setRequest(transfer)
     try self.check(
       ccurl_set_callbacks(
@@ -90,6 +90,18 @@ extension EasyHandle {
     let waits = options.allowsHTTP2 && transfer.request.url.hasPrefix("https://")
     try self.set(CURLOPT_PIPEWAIT, waits ? 1 : 0)
   }
+
+  private func setSession(_ session: SessionShares.Use?) throws(HTTPClientError) {
+    // Said in both cases: a reset keeps the share of the transfer before.
+    let share = session.map { UnsafeMutableRawPointer($0.share) }
+    try self.check(ccurl_set_pointer(self.raw, CURLOPT_SHARE, share))
+    try self.set(CURLOPT_SSL_SESSIONID_CACHE, session == nil ? 0 : 1)
+    if Self.usesOpenSSL {
+      try self.check(ccurl_set_context(self.raw, session?.keepsSession == true ? 1 : 0))
+    }
+  }
+
+  private static let usesOpenSSL = ccurl_uses_openssl() != 0
 
   /// Whether this libcurl knows the file of the system's authorities, as Debian's and most do.
   private static let hasSystemBundle = ccurl_authorities() != nil

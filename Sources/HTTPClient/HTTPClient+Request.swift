@@ -31,7 +31,8 @@ extension HTTPClient {
     public var proxy: HTTPProxy?
     /// Requests of different identities share no TLS session that would let the server connect them.
     public var identity: String
-    /// Opens a connection for this request alone: what a rotating proxy needs for a new exit address.
+    /// Opens a connection for this request alone, and resumes no TLS session: what a rotating proxy needs for a new
+    /// exit address.
     public var usesFreshConnection: Bool
     /// To connect, TLS handshake included.
     public var connectTimeout: Duration

@@ -101,27 +101,59 @@ struct HandlePool {
 }
 
 /// TLS sessions, apart for each identity.
+///
+/// A session that is known is resumed by every connection that follows, which costs half of a whole handshake. It is
+/// replaced by a newer one now and then, before servers forget it.
 @NetworkActor
 struct SessionShares {
+  /// What a transfer takes of it.
+  struct Use {
+    let share: OpaquePointer
+    /// The session that is known stays: this transfer's connection brings no new one.
+    let keepsSession: Bool
+  }
+
+  private struct Entry {
+    let share: OpaquePointer
+    /// When the session is to be replaced; nil while none is known.
+    var renewal: ContinuousClock.Instant?
+  }
+
   /// Identities beyond this have no sessions to resume.
   private static let maxIdentities = 1024
-  private var shares: [String: OpaquePointer] = [:]
+  /// Servers keep sessions for hours: OpenSSL for two, Google's for a day.
+  private static let lifetime = Duration.seconds(60)
+  private var entries: [String: Entry] = [:]
 
-  subscript(identity: String) -> OpaquePointer? {
-    mutating get {
-      if let share = self.shares[identity] { return share }
-      guard self.shares.count < Self.maxIdentities, let raw = curl_share_init() else { return nil }
-      let share = OpaquePointer(raw)
-      // All on one thread, so it needs no locks; where this fails nothing is shared, which is safe.
-      _ = ccurl_share_sessions(UnsafeMutableRawPointer(share))
-      self.shares[identity] = share
-      return share
-    }
+  /// What a transfer that begins now is to use; nil: no session.
+  mutating func use(for identity: String) -> Use? {
+    guard let entry = self.entries[identity] ?? self.make() else { return nil }
+    self.entries[identity] = entry
+    guard let renewal = entry.renewal else { return Use(share: entry.share, keepsSession: false) }
+    guard renewal <= .now else { return Use(share: entry.share, keepsSession: true) }
+    // This one may bring a new session, nobody else meanwhile.
+    self.entries[identity]?.renewal = .now + Self.lifetime
+    return Use(share: entry.share, keepsSession: false)
+  }
+
+  /// A response came for `identity`, so that a session is known.
+  mutating func succeeded(_ identity: String) {
+    guard let entry = self.entries[identity], entry.renewal == nil else { return }
+    self.entries[identity]?.renewal = .now + Self.lifetime
+  }
+
+  private func make() -> Entry? {
+    guard self.entries.count < Self.maxIdentities, let raw = curl_share_init() else { return nil }
+    // All on one thread, so it needs no locks; where this fails nothing is shared, which is safe.
+    _ = ccurl_share_sessions(raw)
+    return Entry(share: OpaquePointer(raw))
   }
 
   mutating func removeAll() {
-    for share in self.shares.values { _ = curl_share_cleanup(UnsafeMutableRawPointer(share)) }
-    self.shares.removeAll()
+    for entry in self.entries.values {
+      _ = curl_share_cleanup(UnsafeMutableRawPointer(entry.share))
+    }
+    self.entries.removeAll()
   }
 }
 

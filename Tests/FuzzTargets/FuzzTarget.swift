@@ -19,7 +19,8 @@ package enum FuzzTargets {
   /// In no order that matters.
   package static let all: [any FuzzTarget.Type] = [
     FrameDecoderFuzz.self, ServerConnectionFuzz.self, ClientConnectionFuzz.self, RequestFuzz.self,
-    ProtobufFuzz.self, ProtobufJSONFuzz.self, JSONFuzz.self,
+    ProtobufFuzz.self, ProtobufJSONFuzz.self, JSONFuzz.self, JSON3Fuzz.self, SRV3Fuzz.self,
+    SRV1Fuzz.self, VTTFuzz.self, PlayerReplyFuzz.self, PlaylistPageFuzz.self,
   ]
 
   /// The target of that name.

@@ -272,6 +272,25 @@ struct ConnectionTests {
 
   // MARK: TLS
 
+  @Test(
+    "A proxy that opens no tunnel is said to, with its reason and without its password",
+    arguments: [(407, "other credentials"), (403, "leads nobody")])
+  func refusingProxy(status: Int, reason: String) async throws {
+    try await withServer(nil) { request in
+      #expect(request.method == "CONNECT" && request.path == "www.example.org:443")
+      return .text("no", status: status)
+    } _: { proxy in
+      try await withClient { client in
+        var request = HTTPClient.Request(url: "https://www.example.org/")
+        request.proxy = try HTTPProxy(parsing: "http://user:secret@127.0.0.1:\(proxy.port)")
+        let error = await code(client, request)
+        #expect(error?.code == .proxy)
+        #expect(error?.message.contains(reason) == true)
+        #expect(error?.message.contains("secret") == false)
+      }
+    }
+  }
+
   @Test("Another address is connected to, and the certificate still checked for the host asked")
   func connectTo() async throws {
     let certificates = try TestCertificates.shared.get()

@@ -212,6 +212,63 @@ struct TranscriptTests {
     #expect(http.requests.allSatisfy { !$0.url.contains("evil.example") })
   }
 
+  @Test("A redirect is an error wherever it leads: no other host is contacted")
+  func redirect() async throws {
+    let elsewhere = HTTPClient.Response(
+      status: 302, headers: [HTTPClient.Header("Location", "https://elsewhere.example/")])
+    let (player, http) = try source { (request, _) throws(HTTPClientError) in
+      request.isVisitor ? Answers.visitor : elsewhere
+    }
+    #expect(try await player.kind() == .malformed)
+    let (captions, second) = try source { (request, _) throws(HTTPClientError) in
+      if request.isCaptions { return elsewhere }
+      return Self.standard(request) ?? Answers.player(["en"])
+    }
+    #expect(try await captions.kind() == .malformed)
+    for request in http.requests + second.requests {
+      #expect(request.maxRedirects == 0 && !request.url.contains("elsewhere"))
+    }
+  }
+
+  @Test("Every request bounds its answer, and one that is larger says so")
+  func sizes() async throws {
+    let (source, http) = try source { (request, _) throws(HTTPClientError) in
+      if request.isCaptions {
+        throw HTTPClientError(.tooLarge, "the body is larger than \(request.maxBodyBytes) bytes")
+      }
+      return Self.standard(request) ?? Answers.player(["en"])
+    }
+    let error = await #expect(throws: FetchError.self) { try await source.transcript() }
+    #expect(error?.kind == .tooLarge)
+    #expect(error?.message.contains("\(CaptionParser.maxBodyBytes) bytes") == true)
+    #expect(http.requests.allSatisfy { $0.maxBodyBytes <= CaptionParser.maxBodyBytes })
+  }
+
+  @Test("An answer nested without end is malformed, whoever sends it", arguments: [129, 1_000_000])
+  func depth(_ depth: Int) async throws {
+    let nested = String(repeating: #"{"a":["#, count: depth)
+    let (player, _) = try source { (request, _) throws(HTTPClientError) in
+      request.isVisitor ? Answers.visitor : Answers.ok(nested)
+    }
+    let error = await #expect(throws: FetchError.self) { try await player.transcript() }
+    #expect(error?.kind == .malformed)
+    #expect(error?.message.contains("not the JSON that was expected") == true)
+    let (captions, _) = try source { (request, _) throws(HTTPClientError) in
+      if request.isCaptions { return Answers.ok(#"{"events":[{"segs":"# + nested) }
+      return Self.standard(request) ?? Answers.player(["en"])
+    }
+    #expect(try await captions.kind() == .malformed)
+  }
+
+  @Test("An answer of very many small values is malformed before it takes the memory")
+  func nodes() async throws {
+    let many = "[" + String(repeating: "0,", count: 2_000_001) + "0]"
+    let (source, _) = try source { (request, _) throws(HTTPClientError) in
+      request.isVisitor ? Answers.visitor : Answers.ok(many)
+    }
+    #expect(try await source.kind() == .malformed)
+  }
+
   @Test("A refused caption address is asked for anew, once", arguments: [403, 404])
   func expired(status: Int) async throws {
     let (good, http) = try source { (request, count) throws(HTTPClientError) in

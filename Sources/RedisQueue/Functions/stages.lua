@@ -405,6 +405,7 @@ local function fail(K, A)
       local kind, message = A[r + 3], A[r + 4]
       if consequence ~= 'wait' then v.att = v.att + 1 end
       remember_error(C, J, vid, kind, message)
+      if kind == 'suspected-blocking' then suspect(C, J) end
       if consequence == 'permanent' or v.att >= C.cfg.max_attempts then
         if stage == 'index' then end_index(C, it.eid, it.payload, it.bytes) else drop_fetch(C, J, it.eid) end
         end_failed(C, stage, J, v, kind, message)

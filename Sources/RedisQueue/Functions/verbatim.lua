@@ -668,7 +668,18 @@ end
 
 -- The end of a call ----------------------------------------------------------------------------------------------
 
+-- What a job says while YouTube's answers about its videos are not believed (kind `suspected-blocking`).
+local SUSPECTED = 'YouTube seems to block: many videos of this list failed alike, which is not believed; they are tried again later'
+
+local function suspect(C, J)
+  if J.suspected then return end
+  J.suspected = true
+  if (call('HGET', C.P .. 'job:' .. J.id, 'err') or '') == '' then set(J, 'err', SUSPECTED) end
+end
+
 local function end_job(C, J, state)
+  -- It was about nothing that is left.
+  if J.n.x == 0 and call('HGET', C.P .. 'job:' .. J.id, 'err') == SUSPECTED then set(J, 'err', '') end
   local ttl = C.cfg.ended_ttl_s
   J.running = false
   set(J, 'st', state); set(J, 'ended', text(C.now))
