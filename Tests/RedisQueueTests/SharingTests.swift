@@ -120,6 +120,8 @@ struct SharingTests {
         #expect(ended?.state == .done)
       }
       #expect(try await queue.job(forced.id)?.counts == JobCounts(fetching: 1))
+      let owner = try await fixture.redis("HGET", fixture.key("lock"), told[0].video.text).text
+      #expect(owner == forced.id.text)
       _ = try await queue.handOver(again.map { ($0, QueueFixture.payload) })
       try await fixture.drain()
       #expect(try await queue.job(forced.id)?.counts == JobCounts(done: 1))
