@@ -8,7 +8,8 @@ struct CertificatesTests {
     try Shell.withTemporaryFolder { folder in
       let made = try Shell.run("deploy/certificates \(folder)/c")
       #expect(made.status == 0, "\(made.text)")
-      for name in ["gateway", "transcript-fetcher", "indexer", "client", "opensearch", "simulator"] {
+      for name in ["gateway", "transcript-fetcher", "indexer", "client", "opensearch", "simulator"]
+      {
         for purpose in ["sslserver", "sslclient"] {
           let checked = try Shell.run(
             "openssl verify -x509_strict -purpose \(purpose) -CAfile \(folder)/c/ca.pem "
