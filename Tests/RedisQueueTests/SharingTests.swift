@@ -96,7 +96,7 @@ struct SharingTests {
       let later = try await fixture.job("PLtest-list-3", 0..<1)
       #expect(try await queue.takeFetches(atMost: 10, wait: .zero).isEmpty)
       let told = try await queue.takeIndexes(atMost: 10, maxBytes: 1000, wait: .zero)
-      #expect(told.map(\.job) == [waiting.id, later.id])
+      try #require(told.map(\.job) == [waiting.id, later.id])
       #expect(told.map(\.source) == [waiting.source, later.source])
       #expect(told.allSatisfy { $0.isIndexed && $0.payload.isEmpty })
       #expect(try await queue.job(later.id)?.counts == JobCounts(indexing: 1))
