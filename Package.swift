@@ -142,7 +142,7 @@ let package = Package(
       [
         "Options", "Networking", "Telemetry", "AdminServer", "RPC", "RPCHealth",
         "RPCReflection", "RPCTransport", "RedisClient", "RedisQueue",
-        "Pipeline",
+        "Pipeline", "HTTPClient", "JSON",
       ]),
     library("VerbatimClient", ["API", "RPC", "RPCTransport", "Networking", "Protobuf"]),
     library("Simulator", ["HTTPServer", "Networking", "Base64", "JSON"], exclude: ["README.md"]),
@@ -319,7 +319,7 @@ let package = Package(
       "ServiceRuntimeTests",
       [
         "ServiceRuntime", "Telemetry", "AdminServer", "RedisQueue", "RedisClient", "Pipeline",
-        "Transcripts", "TestKit",
+        "Transcripts", "TestKit", "HTTPServer", "Networking", "RPC",
       ]),
     tests(
       "IntegrationTests",

@@ -43,15 +43,14 @@ struct Main {
   }
 
   /// What services have around every call: it looks at metadata and deadline, and counts.
-  struct Interceptor: RPCServerInterceptor {
-    func intercept(
-      _ method: RPCMethod, _ input: RPCHandler.Input, _ output: RPCHandler.Output,
-      _ context: RPCContext, next: RPCHandler.Streaming
-    ) async throws {
+  struct Interceptor: RPCServerCallInterceptor {
+    func around<Result: Sendable>(
+      _ method: RPCMethod, _ context: RPCContext, next: (RPCContext) async throws -> Result
+    ) async throws -> Result {
       guard context.deadline != nil, context.traceparent != nil else {
         throw RPCError(.invalidArgument, "a call has a deadline and a trace")
       }
-      try await next(input, output, context)
+      return try await next(context)
     }
   }
 

@@ -16,12 +16,12 @@ enum Main {
         context.redis, consumer: context.consumer, logger: context.logger)
       let fetchers = RPCClient(
         endpoints: context.values[GatewayOptions.fetchers], tls: context.clientTLS,
-        serverName: context.values[GatewayOptions.fetcherName], logger: context.logger,
-        metrics: context.metrics)
+        serverName: context.values[GatewayOptions.fetcherName], options: context.clientOptions,
+        logger: context.logger, metrics: context.metrics)
       let indexers = RPCClient(
         endpoints: context.values[GatewayOptions.indexers], tls: context.clientTLS,
-        serverName: context.values[GatewayOptions.indexerName], logger: context.logger,
-        metrics: context.metrics)
+        serverName: context.values[GatewayOptions.indexerName], options: context.clientOptions,
+        logger: context.logger, metrics: context.metrics)
       let worker = ExpansionWorker(
         queue: queue, playlists: FetcherPlaylists(FetcherClient(fetchers)),
         logger: context.logger, metrics: context.metrics)

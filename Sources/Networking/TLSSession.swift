@@ -18,6 +18,10 @@ final class TLSSession {
   /// The most plaintext in one record (RFC 8446 §5.1).
   static let maxRecordBytes = 16_384
 
+  /// Ciphertext that may come without a byte for the user: four records of the largest size. What comes so are changes of keys,
+  /// each of which costs this side more than the peer, and OpenSSL counts none of them.
+  static let maxBarrenBytes = 1 << 16
+
   private let context: TLSContext
   private let ssl: OpaquePointer
   private let channel = UnsafeMutablePointer<Channel>.allocate(capacity: 1)
@@ -25,6 +29,8 @@ final class TLSSession {
   private let peer: String
   private let serverName: String?
   private var recordsUnderKey = 0
+  /// Ciphertext since the last byte for the user.
+  private var barrenBytes = 0
   private(set) var keyUpdates = 0
   /// See ``maxRecordsPerKey``; smaller in tests.
   var maxRecords = maxRecordsPerKey
@@ -101,7 +107,20 @@ final class TLSSession {
   }
 
   /// Decrypts all that is there. Returns false when the peer has closed its side properly.
+  ///
+  /// - Throws: Also when more than ``maxBarrenBytes`` have come for nothing.
   func decrypt(into plaintext: ByteBuffer) throws(NetworkError) -> Bool {
+    let before = plaintext.count
+    let fed = self.channel.pointee.input.count
+    let isOpen = try self.decryptAll(into: plaintext)
+    self.barrenBytes = plaintext.count > before ? 0 : self.barrenBytes + fed
+    guard self.barrenBytes <= Self.maxBarrenBytes else {
+      throw NetworkError(.tls, "\(self.peer) sends TLS messages that carry nothing")
+    }
+    return isOpen
+  }
+
+  private func decryptAll(into plaintext: ByteBuffer) throws(NetworkError) -> Bool {
     Self.forgetErrors()
     while true {
       let room = plaintext.reserve(
@@ -143,6 +162,12 @@ final class TLSSession {
   func closeNotify() {
     // The result tells whether the peer has said it too, which does not matter.
     _ = SSL_shutdown(self.ssl)
+  }
+
+  /// Changes this side's keys now; with `asksPeer` the peer is asked to do the same. For tests of what a peer may do.
+  func changeKeys(asksPeer: Bool) {
+    SSL_key_update(self.ssl, asksPeer ? SSL_KEY_UPDATE_REQUESTED : SSL_KEY_UPDATE_NOT_REQUESTED)
+    _ = SSL_do_handshake(self.ssl)
   }
 
   // MARK: What was agreed

@@ -52,6 +52,8 @@ extension ProtoReader {
   public mutating func message<M: ProtoMessage>(appendTo messages: inout [M]) throws(ProtoError) {
     var value = M()
     try self.message(&value)
+    // From nothing an array grows to one, two, four: most that have one have a few.
+    if messages.isEmpty { messages.reserveCapacity(4) }
     messages.append(value)
   }
 

@@ -3,18 +3,62 @@ public struct RPCContext: Sendable {
   /// The metadata key of the W3C trace context.
   public static let traceparentKey = "traceparent"
 
+  /// All that a context holds. One reference, because it is passed on again and again on its way to the handler.
+  ///
+  /// Safety: changed only by a context that has it for itself.
+  private final class Facts: @unchecked Sendable {
+    var service: String
+    var method: String
+    var metadata: RPCMetadata
+    var deadline: ContinuousClock.Instant?
+    var peer: RPCPeer
+    var response: RPCResponseMetadata
+
+    init(
+      _ service: String, _ method: String, _ metadata: RPCMetadata,
+      _ deadline: ContinuousClock.Instant?, _ peer: RPCPeer, _ response: RPCResponseMetadata
+    ) {
+      self.service = service
+      self.method = method
+      self.metadata = metadata
+      self.deadline = deadline
+      self.peer = peer
+      self.response = response
+    }
+  }
+
+  private var facts: Facts
+
   /// Full name of the service, such as `verbatim.gateway.v1.GatewayService`.
-  public var service: String
+  public var service: String {
+    get { self.facts.service }
+    set { self.ownFacts().service = newValue }
+  }
   /// Name of the method, such as `Search`.
-  public var method: String
+  public var method: String {
+    get { self.facts.method }
+    set { self.ownFacts().method = newValue }
+  }
   /// What the caller sent beside the request.
-  public var metadata: RPCMetadata
+  public var metadata: RPCMetadata {
+    get { self.facts.metadata }
+    set { self.ownFacts().metadata = newValue }
+  }
   /// When the caller stops waiting; the handler's task is cancelled then. Nil: not limited.
-  public var deadline: ContinuousClock.Instant?
+  public var deadline: ContinuousClock.Instant? {
+    get { self.facts.deadline }
+    set { self.ownFacts().deadline = newValue }
+  }
   /// Who calls.
-  public var peer: RPCPeer
+  public var peer: RPCPeer {
+    get { self.facts.peer }
+    set { self.ownFacts().peer = newValue }
+  }
   /// What to say beside the response.
-  public var response: RPCResponseMetadata
+  public var response: RPCResponseMetadata {
+    get { self.facts.response }
+    set { self.ownFacts().response = newValue }
+  }
 
   /// Creates a context. Servers do; tests of services may.
   public init(
@@ -22,12 +66,16 @@ public struct RPCContext: Sendable {
     deadline: ContinuousClock.Instant? = nil, peer: RPCPeer = RPCPeer(),
     response: RPCResponseMetadata = RPCResponseMetadata()
   ) {
-    self.service = service
-    self.method = method
-    self.metadata = metadata
-    self.deadline = deadline
-    self.peer = peer
-    self.response = response
+    self.facts = Facts(service, method, metadata, deadline, peer, response)
+  }
+
+  private mutating func ownFacts() -> Facts {
+    if !isKnownUniquelyReferenced(&self.facts) {
+      let facts = self.facts
+      self.facts = Facts(
+        facts.service, facts.method, facts.metadata, facts.deadline, facts.peer, facts.response)
+    }
+    return self.facts
   }
 
   /// The caller's W3C trace context, or nil.

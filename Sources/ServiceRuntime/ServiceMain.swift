@@ -132,11 +132,15 @@ public enum ServiceMain {
     let metrics = MetricsRegistry()
     metrics.addProcessMetrics()
     metrics.addBuildInfo(version: program.version, revision: "")
+    let exporter = try await Self.exporter(options, values, program, consumer, logger, metrics)
+    let tracing = RPCTracing(
+      sampledPart: exporter == nil ? 0 : values[options.traceSample],
+      onSpan: { exporter?.add($0) })
     let service = try await make(
       ServiceContext(
         values: values, logger: logger, metrics: metrics, consumer: consumer,
         redis: try RedisOptions.configuration(options, values, clientName: program.name),
-        clientTLS: tls?.client, shutdownTimeout: values[options.shutdownTimeout]))
+        clientTLS: tls?.client, tracing: tracing, shutdownTimeout: values[options.shutdownTimeout]))
     let readiness = Readiness(service.checks)
     let health = Health(services: service.services.map { type(of: $0).serviceName }) {
       await readiness.reasons().isEmpty
@@ -145,7 +149,7 @@ public enum ServiceMain {
     let server = try await RPCServer(
       address: listen.host, port: listen.port, tls: tls?.server,
       services: services + [try Reflection(services)],
-      options: try Self.rpcOptions(options, values), allow: Self.allow(service.allow),
+      options: try Self.rpcOptions(options, values, tracing), allow: Self.allow(service.allow),
       logger: logger, metrics: metrics)
     let admin = try await AdminServer(
       address: values[options.adminListen].host, port: values[options.adminListen].port,
@@ -155,8 +159,11 @@ public enum ServiceMain {
     logger.info(
       "Serving.",
       [.address: "\(address)", .consumer: consumer, .version: program.version])
+    let exporting = exporter.map { exporter in
+      ServicePart.upkeep("exporter of traces") { await exporter.run() }
+    }
     let parts =
-      service.parts + [
+      service.parts + (exporting.map { [$0] } ?? []) + [
         .upkeep("health service") { await health.run() },
         ServicePart("RPC server") {
           await server.run()
@@ -184,14 +191,30 @@ public enum ServiceMain {
 
   /// What operators may set of the server's limits.
   private static func rpcOptions(
-    _ options: ServiceOptions, _ values: OptionValues
+    _ options: ServiceOptions, _ values: OptionValues, _ tracing: RPCTracing
   ) throws -> RPCServerOptions {
     var rpc = RPCServerOptions()
+    rpc.interceptors = [tracing]
     rpc.maxConnections = values[options.maxConnections]
     rpc.maxConcurrentCalls = values[options.maxCalls]
     rpc.maxConnectionAge = values[options.maxConnectionAge]
     rpc.tokens = try Self.tokens(options, values)
     return rpc
+  }
+
+  private static func exporter(
+    _ options: ServiceOptions, _ values: OptionValues, _ program: Program, _ instance: String,
+    _ logger: Logger, _ metrics: MetricsRegistry
+  ) async throws -> SpanExporter? {
+    guard let endpoint = values[options.otlpEndpoint] else { return nil }
+    guard endpoint.hasPrefix("http://") || endpoint.hasPrefix("https://") else {
+      throw values.mistake(
+        options.otlpEndpoint, "\(endpoint) is no URL of a collector",
+        remedy: "write http://HOST:4318 or https://HOST:4318")
+    }
+    return try await SpanExporter(
+      endpoint: endpoint, service: program.name, instance: instance, logger: logger,
+      metrics: metrics)
   }
 
   private static func tokens(

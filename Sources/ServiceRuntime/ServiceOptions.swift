@@ -73,6 +73,16 @@ public struct ServiceOptions: Sendable {
   let logFormat = Option(
     "log-format", parse: .choice(of: LogSink.Format.self), default: .json,
     help: "How log lines look; they go to standard error.")
+  let otlpEndpoint = Option(
+    "otlp-endpoint", parse: .text, placeholder: "URL", defaultNote: "none",
+    help:
+      "A collector of traces that takes OTLP over HTTP, such as http://127.0.0.1:4318. Spans of calls go to /v1/traces there."
+  )
+  let traceSample = Option(
+    "trace-sample", parse: .number(0...1), default: 1,
+    help:
+      "The part of the traces that begin here and are recorded, where there is a collector. Callers' traces decide for themselves."
+  )
   let shutdownTimeout = Option(
     "shutdown-timeout", parse: .duration(in: .seconds(1) ... .seconds(600)), default: .seconds(20),
     help: "What a stop by SIGTERM may take before unfinished work is given back.")
@@ -105,6 +115,7 @@ public struct ServiceOptions: Sendable {
           self.consumerName,
         ]),
       OptionGroup("Logs", [self.logLevel, self.logFormat]),
+      OptionGroup("Traces", [self.otlpEndpoint, self.traceSample]),
     ]
   }
 }

@@ -10,21 +10,23 @@ internal import Glibc
 /// Networking, Telemetry and SQLiteIndex have one each: each can be taken alone, and needs no module for twenty lines.
 final class Locked<Value>: @unchecked Sendable {
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-  private var value: Value
+  private let value = UnsafeMutablePointer<Value>.allocate(capacity: 1)
 
   init(_ value: Value) {
-    self.value = value
+    self.value.initialize(to: value)
     pthread_mutex_init(self.mutex, nil)
   }
 
   deinit {
     pthread_mutex_destroy(self.mutex)
     self.mutex.deallocate()
+    self.value.deinitialize(count: 1)
+    self.value.deallocate()
   }
 
   func withLock<Result>(_ body: (inout Value) throws -> Result) rethrows -> Result {
     pthread_mutex_lock(self.mutex)
     defer { pthread_mutex_unlock(self.mutex) }
-    return try body(&self.value)
+    return try body(&self.value.pointee)
   }
 }

@@ -333,6 +333,21 @@ struct CallCommandTests {
     #expect(calls.map(\.timeout) == [.seconds(3), nil, .seconds(3)])
   }
 
+  @Test("With --verbose metadata and trailers are told, of failures too")
+  func verbose() async throws {
+    let line = ["TestService/UnaryCall", "-H", "x-grpc-test-echo-initial: first"]
+    let headers = line + ["-H", "x-grpc-test-echo-trailing-bin: q6ur"]
+    let told =
+      "metadata: x-grpc-test-echo-initial: first\ntrailer: x-grpc-test-echo-trailing-bin: q6ur\n"
+    let verbose = try await Self.run(headers + ["--verbose"])
+    #expect(verbose.errors == told)
+    let failed = try await Self.run(
+      headers + ["--verbose", "-d", #"{"responseStatus":{"code":9,"message":"not now"}}"#])
+    #expect(failed.errors.hasSuffix(told), "\(failed.errors)")
+    let quiet = try await Self.run(headers)
+    #expect(quiet.errors.isEmpty)
+  }
+
   // MARK: What goes wrong
 
   @Test(

@@ -77,6 +77,27 @@ struct TLSSessionTests {
     #expect(pair.client.keyUpdates > 20)
   }
 
+  @Test("A flood of changes of keys ends the session; with data between them it goes on")
+  func keyUpdateFlood() async throws {
+    let pair = try await Pair()
+    try pair.shakeHands()
+    // Bytes of about 2,400 changes a byte of data.
+    for _ in 0..<3 {
+      while pair.client.output.count < TLSSession.maxBarrenBytes - 100 {
+        pair.client.changeKeys(asksPeer: false)
+      }
+      pair.server.feed(pair.client.output.bytes)
+      #expect(try pair.server.decrypt(into: ByteBuffer()))
+      pair.client.output.clear()
+      #expect(try pair.carry([7], from: pair.client, to: pair.server) == [7])
+    }
+    while pair.client.output.count <= TLSSession.maxBarrenBytes {
+      pair.client.changeKeys(asksPeer: false)
+    }
+    pair.server.feed(pair.client.output.bytes)
+    #expect(throws: NetworkError.self) { _ = try pair.server.decrypt(into: ByteBuffer()) }
+  }
+
   @Test("Damaged ciphertext is an error, and an alert for the peer is made")
   func damage() async throws {
     let pair = try await Pair()

@@ -10,6 +10,10 @@ package struct InteropService: InteropTestService {
     package let wasCancelled: Bool
   }
 
+  /// What comes under these keys goes back: the one with the response's metadata, the other with its trailers.
+  package static let initialKey = "x-grpc-test-echo-initial"
+  package static let trailingKey = "x-grpc-test-echo-trailing-bin"
+
   /// Calls that have ended, in order.
   package let ended: AsyncStream<Ended>
   private let end: AsyncStream<Ended>.Continuation
@@ -65,6 +69,8 @@ package struct InteropService: InteropTestService {
         Ended(
           method: context.method, metadata: context.metadata, wasCancelled: Task.isCancelled))
     }
+    context.response.metadata[Self.initialKey] = context.metadata[Self.initialKey]
+    context.response.trailers[Self.trailingKey] = context.metadata[Self.trailingKey]
     return try await body()
   }
 

@@ -151,22 +151,31 @@ struct InteropTests {
     }
   }
 
-  @Test("custom_metadata, on its way to the server", arguments: Mode.available)
+  @Test("custom_metadata, there and, with verbatim-rpc/1, back", arguments: Mode.available)
   func customMetadata(mode: Mode) async throws {
     try await Connection.with(mode) { connection in
+      let initial = "test_initial_metadata_value"
       let binary = Data([0xab, 0xab, 0xab]).base64EncodedString()
-      let options = RPCOptions(metadata: [
-        "x-grpc-test-echo-initial": "test_initial_metadata_value",
-        "x-grpc-test-echo-trailing-bin": binary,
+      var options = RPCOptions(metadata: [
+        InteropService.initialKey: initial, InteropService.trailingKey: binary,
       ])
-      _ = try await connection.test.unaryCall(InteropSimpleRequest(), options: options)
-      for try await _ in connection.test.fullDuplexCall(options: options, requests: { _ in }) {}
       var ended = connection.service.ended.makeAsyncIterator()
       for method in ["UnaryCall", "FullDuplexCall"] {
+        let said = RPCResponseMetadata()
+        options.response = said
+        if method == "UnaryCall" {
+          _ = try await connection.test.unaryCall(InteropSimpleRequest(), options: options)
+        } else {
+          for try await _ in connection.test.fullDuplexCall(options: options, requests: { _ in }) {}
+        }
         let call = try #require(await ended.next())
         #expect(call.method == method)
-        #expect(call.metadata["x-grpc-test-echo-initial"] == "test_initial_metadata_value")
-        #expect(call.metadata["x-grpc-test-echo-trailing-bin"] == binary)
+        #expect(call.metadata[InteropService.initialKey] == initial)
+        #expect(call.metadata[InteropService.trailingKey] == binary)
+        // Plain ttrpc has no place for them.
+        let isExtended = mode == .extended
+        #expect(said.metadata[InteropService.initialKey] == (isExtended ? initial : nil))
+        #expect(said.trailers[InteropService.trailingKey] == (isExtended ? binary : nil))
       }
     }
   }

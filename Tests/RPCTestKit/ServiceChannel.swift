@@ -86,7 +86,8 @@ public struct ServiceChannel: RPCChannel {
           RPCResponses { response.yield(try Response(decoding: $0)) },
           RPCContext(
             service: method.service, method: method.name, metadata: options.metadata,
-            deadline: options.timeout.map { .now + $0 }))
+            deadline: options.timeout.map { .now + $0 },
+            response: options.response ?? RPCResponseMetadata()))
         return true
       }
       // The call ends with its handler, or with the first error.

@@ -72,6 +72,11 @@ final class RawClient {
     self.frame(.request, id, flags, request.encoded())
   }
 
+  var isClosed: Bool { self.stream.isClosed }
+
+  /// Bytes that neither the server nor the kernel have taken.
+  var unsentBytes: Int { self.stream.unsentBytes }
+
   func pauseReading(_ paused: Bool) { self.stream.pauseReading(paused) }
 
   func close() { self.stream.close() }

@@ -53,6 +53,27 @@ struct ServerLimitTests {
     }
   }
 
+  @Test("A client that calls on and reads no answers is read no further; when it reads, all come")
+  func unreadAnswers() async throws {
+    var options = RPCServerOptions()
+    options.maxOutboundBytes = 256 << 10
+    try await withServer(options: options) { fixture in
+      let client = try await RawClient.connect(port: fixture.port)
+      client.pauseReading(true)
+      let message = ProtoBytesValue.with { $0.value = [UInt8](repeating: 7, count: 100_000) }
+        .encoded()
+      let count: UInt32 = 400
+      for number in 0..<count { client.request(2 * number + 1, "Echo", [], message) }
+      // Others are served meanwhile.
+      for _ in 0..<200 { _ = try await fixture.echo([1]) }
+      // 40 MB: the kernel holds some 20, of requests and answers, and the server next to nothing.
+      #expect(client.unsentBytes > 12 << 20)
+      client.pauseReading(false)
+      for _ in 0..<count { _ = await client.frames.next() }
+      client.close()
+    }
+  }
+
   @Test("Garbage is closed at once, and others are served on")
   func garbage() async throws {
     try await withServer { fixture in
@@ -151,6 +172,52 @@ struct ServerLimitTests {
       let client = try await RawClient.connect(port: fixture.port)
       client.frame(.request, 1, [], [1, 2, 3], announcing: 100)
       _ = await client.closed.next()
+    }
+  }
+
+  @Test("A frame that comes byte by byte is closed after its time, and others are served on")
+  func slowFrame() async throws {
+    var options = RPCServerOptions()
+    options.frameTimeout = .milliseconds(200)
+    try await withServer(options: options) { fixture in
+      let client = try await RawClient.connect(port: fixture.port)
+      let length = 100_000
+      client.frame(.request, 1, [], [], announcing: length)
+      var sent = 0
+      // Something always comes, so that it is the frame's time that ends, and no silence.
+      while !client.isClosed, sent < length {
+        client.send([0])
+        sent += 1
+        let echoed = try await fixture.echo([1])
+        #expect(echoed == [1])
+      }
+      #expect(sent < length)
+    }
+  }
+
+  @Test("Frames that each come in time may overlap what is read at once for as long as they like")
+  func overlappingFrames() async throws {
+    var options = RPCServerOptions()
+    // Longer than a busy machine lets a connection wait.
+    options.frameTimeout = .seconds(5)
+    try await withServer(options: options) { fixture in
+      let client = try await RawClient.connect(port: fixture.port)
+      var request = Request()
+      (request.service, request.method) = (TestMethods.service, "Echo")
+      let payload = request.encoded()
+      let end = ContinuousClock.now + options.frameTimeout + .seconds(1)
+      var id: UInt32 = 1
+      // Each piece has a frame's second half and the next one's first.
+      client.frame(.request, id, [], [], announcing: payload.count)
+      while ContinuousClock.now < end {
+        client.send(payload)
+        client.frame(.request, id + 2, [], [], announcing: payload.count)
+        // Gives the server time to read the piece.
+        _ = try await fixture.echo([1])
+        id += 2
+      }
+      #expect(!client.isClosed)
+      client.close()
     }
   }
 

@@ -25,6 +25,11 @@ enum CallCommand: ToolCommand {
   static let defaults = Option(
     "defaults", parse: .boolean, default: false,
     help: "Prints fields also where they have their defaults: 0, \"\", false, [].")
+  static let verbose = Option(
+    "verbose", parse: .boolean, default: false,
+    help:
+      "Prints, on standard error, what the server says beside its responses: metadata and trailers."
+  )
 
   static let declaration = Command(
     name, summary: "Calls any method with JSON, lists and describes what can be called.",
@@ -35,7 +40,7 @@ enum CallCommand: ToolCommand {
       Responses are printed as indented JSON, with --json one a line. An error is printed with its status, its details and \
       what helps. --timeout is a limit for streams of responses only where it is given.
       """, arguments: [what],
-    groups: [OptionGroup("Call", [data, header, address, defaults])],
+    groups: [OptionGroup("Call", [data, header, address, defaults, verbose])],
     examples: [
       Example("verbatim call list", "Lists the services."),
       Example(

@@ -23,6 +23,7 @@ struct MethodCall: Sendable {
   func run() async throws -> ExitCode {
     let data = self.context.values[CallCommand.data]
     let input = try await CallInput.from(data, self.context)
+    defer { self.tellWhatWasSaid() }
     do {
       try await self.call(input)
       return .ok
@@ -30,6 +31,18 @@ struct MethodCall: Sendable {
       // A request that is wrong ended the call: that is what to tell.
       if let problem = await self.problem.error { throw problem }
       return try await self.report(error)
+    }
+  }
+
+  /// What the server says beside its responses.
+  private let said = RPCResponseMetadata()
+
+  private func tellWhatWasSaid() {
+    guard self.context.values[CallCommand.verbose] else { return }
+    for (what, entries) in [("metadata", self.said.metadata), ("trailer", self.said.trailers)] {
+      for entry in entries {
+        self.context.tell(SafeText.line("\(what): \(entry.key): \(entry.value)"))
+      }
     }
   }
 
@@ -66,6 +79,7 @@ struct MethodCall: Sendable {
 
   private var options: RPCOptions {
     var options = RPCOptions()
+    options.response = self.said
     let values = self.context.values
     let isGiven = values.origin(of: ToolOptions.timeout) != .default
     if isGiven || !self.target.method.kind.serverStreams {

@@ -6,7 +6,7 @@ internal import WireProtocol
 @NetworkActor
 final class ServerCall {
   let id: StreamID
-  let route: Route
+  nonisolated let route: Route
   let started: ContinuousClock.Instant
   /// When the handler is stopped. The context has it too, unless it is only the server's own limit for streams.
   let deadline: ContinuousClock.Instant

@@ -9,6 +9,7 @@ internal import WireProtocol
 /// connection owns these tasks: it cancels them when it closes, and tells its owner that it has ended after the last has returned.
 @NetworkActor
 final class ServerConnection {
+  private let loop = NetworkActor.shared.loop
   private let stream: Stream
   private let server: RPCServer.Shared
   private let peer: RPCPeer
@@ -24,9 +25,14 @@ final class ServerConnection {
   private var holdsGateForOutput = false
   private var hasBeenCalled = false
   private var lastRoute: Route?
+  /// A method that the client of this connection was found to be allowed to call.
+  private var lastAllowed: Route?
   private var lastActivity = ContinuousClock.now
   private var frameBegan: ContinuousClock.Instant?
   private var isClosed = false
+  private var isShuttingDown = false
+  /// Whether the connection was found to be old.
+  private var isAged = false
   /// Whether the client speaks the extended dialect.
   private let isExtended: Bool
   private let began = ContinuousClock.now
@@ -68,7 +74,8 @@ final class ServerConnection {
     self.stream.highWaterMark = self.server.options.outboundHighWaterBytes
     self.stream.lowWaterMark = self.server.options.outboundHighWaterBytes / 4
     self.wakeUp.onDue { [weak self] in self?.timeHasCome($0) }
-    self.wakeUp.ring(at: self.lastActivity + self.server.options.firstCallTimeout)
+    let options = self.server.options
+    self.wakeUp.ring(at: self.lastActivity + min(options.firstCallTimeout, options.idleTimeout))
     if let agesAt { self.wakeUp.ring(at: agesAt) }
     if self.isExtended {
       self.wakeUp.ring(at: self.began + self.server.options.settingsTimeout)
@@ -87,6 +94,7 @@ final class ServerConnection {
   ///
   /// - Parameter reason: For people.
   func beginGracefulShutdown(_ reason: String) {
+    self.isShuttingDown = true
     switch self.machine.beginGracefulShutdown(reason) {
     case .nothing: if self.machine.isDrained { self.stream.close() }
     case .announce(let goAway):
@@ -125,8 +133,11 @@ final class ServerConnection {
         switch try self.decoder.next(in: bytes, from: &offset) {
         case .incomplete: break reading
         case .oversized(let header):
+          self.frameBegan = nil
           self.perform(self.machine.oversizedFrameReceived(header, at: now), nil, now)
         case .frame(let header):
+          // What comes behind it in this piece began now.
+          self.frameBegan = nil
           self.frameReceived(
             header, bytes.extracting((offset - header.payloadBytes)..<offset), now)
         }
@@ -153,10 +164,8 @@ final class ServerConnection {
       case .unknownMethod: return .unknownMethod
       case .route(let found):
         route = found
-        let refusal = needsToken ? nil : found.refusal(of: self.peer)
-        if let refusal = refusal ?? self.server.refusal() {
-          return .refused(refusal)
-        }
+        if let refusal = needsToken ? nil : self.refusal(of: found) { return .refused(refusal) }
+        if let refusal = self.server.refusal() { return .refused(refusal) }
         return .found(found.shape)
       }
     }
@@ -201,6 +210,14 @@ final class ServerConnection {
     let found = self.server.routes.find(service, method)
     if case .route(let route) = found { self.lastRoute = route }
     return found
+  }
+
+  /// Why the connection's client may not call a method; nil if it may. Who it is does not change.
+  private func refusal(of route: Route) -> Status? {
+    if self.lastAllowed === route { return nil }
+    if let refusal = route.refusal(of: self.peer) { return refusal }
+    self.lastAllowed = route
+    return nil
   }
 
   private func perform(
@@ -330,12 +347,19 @@ final class ServerConnection {
   private func start(
     _ call: ServerCall, _ message: [UInt8]?, _ context: RPCContext
   ) -> Task<Void, Never> {
+    self.loop.beginsAtOnce { self.task(call, message, context) }
+  }
+
+  /// Not of the actor, because `withValue` would look, for each call, whether its closure is where it belongs.
+  private nonisolated func task(
+    _ call: ServerCall, _ message: [UInt8]?, _ context: RPCContext
+  ) -> Task<Void, Never> {
     // Tasks take over what is set where they are made. Set inside of the task, by a closure around the handler, it would lose its place:
     // such closures go on wherever there is a thread (Swift 6.3).
     CurrentCall.$value.withValue(CurrentCall(context)) {
       switch call.route.body {
       case .unary(let answer):
-        Task.immediate { @NetworkActor in
+        Task { @NetworkActor in
           do {
             self.ended(call, .success(try await answer(message ?? [], context)))
           } catch {
@@ -343,7 +367,7 @@ final class ServerConnection {
           }
         }
       case .streaming(let answer):
-        Task.immediate { @NetworkActor in
+        Task { @NetworkActor in
           do {
             try await answer(self.input(call, message), self.output(call), context)
             self.ended(call, try self.streamedOutcome(call))
@@ -495,9 +519,11 @@ final class ServerConnection {
     self.server.callEnded(
       call.route, self.peer, code, self.lastActivity - call.started)
     self.updateGates()
-    if self.machine.isDrained {
+    // Asking the machine costs a copy of it.
+    if self.isShuttingDown, self.machine.isDrained {
       self.stream.close()
-    } else if self.calls.isEmpty {
+    } else if self.isAged, self.calls.isEmpty {
+      // Otherwise the wake-up is set to look soon enough: never later than ``RPCServerOptions/idleTimeout`` after it looked last.
       self.wakeUp.ring(at: self.lastActivity + self.idleTimeout(self.lastActivity))
     }
     if self.isClosed { self.endIfLast() }
@@ -532,21 +558,21 @@ final class ServerConnection {
   /// Stops reading while too much is held for this client, in either direction.
   private func updateGates() {
     self.updateRequestGate()
-    self.hold(
-      &self.holdsGateForOutput,
-      if: self.stream.unsentBytes > self.server.options.maxOutboundBytes)
+    let isFull = self.stream.unsentBytes > self.server.options.maxOutboundBytes
+    guard isFull != self.holdsGateForOutput else { return }
+    self.holdsGateForOutput = isFull
+    self.hold(isFull)
   }
 
   private func updateRequestGate() {
-    self.hold(
-      &self.holdsGateForRequests,
-      if: self.requestBytesInFlight > self.server.options.maxRequestBytesInFlight)
+    let isFull = self.requestBytesInFlight > self.server.options.maxRequestBytesInFlight
+    guard isFull != self.holdsGateForRequests else { return }
+    self.holdsGateForRequests = isFull
+    self.hold(isFull)
   }
 
-  private func hold(_ isHeld: inout Bool, if condition: Bool) {
-    guard condition != isHeld else { return }
-    isHeld = condition
-    if condition { self.gate.hold() } else { self.gate.release() }
+  private func hold(_ holds: Bool) {
+    if holds { self.gate.hold() } else { self.gate.release() }
   }
 
   // MARK: Time
@@ -561,13 +587,13 @@ final class ServerConnection {
         self.stream.close()
         return nil
       }
-      next = self.lastActivity + limit
+      next = min(next, self.lastActivity + limit)
     }
     if self.isExtended {
       guard let look = self.extendedTimeHasCome(now) else { return nil }
       next = min(next, look)
     }
-    if let agesAt, agesAt > now { next = min(next, agesAt) }
+    if let agesAt { if agesAt > now { next = min(next, agesAt) } else { self.isAged = true } }
     if let frameBegan {
       guard frameBegan + options.frameTimeout > now else {
         self.stream.close(

@@ -7,7 +7,8 @@ internal import Telemetry
 final class CallMetrics {
   private let method: String
   private let family: InstrumentFamily<Histogram>
-  private var histograms: [RPCStatusCode: Histogram] = [:]
+  /// In the order of the codes' numbers, which have no gaps.
+  private var histograms = [Histogram?](repeating: nil, count: RPCStatusCode.allCases.count)
 
   init(_ family: InstrumentFamily<Histogram>, method: String) {
     self.family = family
@@ -15,11 +16,12 @@ final class CallMetrics {
   }
 
   func observe(_ duration: Duration, _ code: RPCStatusCode) {
-    if let histogram = self.histograms[code] {
+    let index = Int(code.rawValue)
+    if let histogram = self.histograms[index] {
       histogram.observe(duration)
     } else {
       let histogram = self.family.with(self.method, code.name)
-      self.histograms[code] = histogram
+      self.histograms[index] = histogram
       histogram.observe(duration)
     }
   }

@@ -7,7 +7,9 @@ internal import Networking
 @NetworkActor
 final class WakeUp {
   private let timer = Timer()
-  private var due: ContinuousClock.Instant?
+  /// When it rings, if it is set. Not an optional, which costs several calls of the library to look at.
+  private var due = ContinuousClock.now
+  private var isSet = false
   private var onDue: (@NetworkActor (ContinuousClock.Instant) -> ContinuousClock.Instant?)?
 
   /// Says what to do when it rings: gets the present and returns when to ring next, or nil for not at all.
@@ -19,8 +21,9 @@ final class WakeUp {
 
   /// Rings at `instant` or earlier.
   func ring(at instant: ContinuousClock.Instant) {
-    if let due, due <= instant { return }
+    if self.isSet, self.due <= instant { return }
     guard self.onDue != nil else { return }
+    self.isSet = true
     self.due = instant
     self.timer.schedule(after: instant - .now) { [weak self] in self?.rings() }
   }
@@ -32,7 +35,7 @@ final class WakeUp {
   }
 
   private func rings() {
-    self.due = nil
+    self.isSet = false
     if let next = self.onDue?(.now) { self.ring(at: next) }
   }
 }

@@ -41,9 +41,12 @@ struct RequestRules: Sendable {
     var bytes = 0
     for pair in metadata {
       bytes += pair.key.utf8.count + pair.value.utf8.count
-      guard pair.key.utf8.count <= self.limits.maxMetadataKeyBytes, !pair.key.isEmpty,
-        pair.key.utf8.allSatisfy(Self.isAllowedInKey)
-      else {
+      var key = pair.key
+      let isAllowed = key.withUTF8 {
+        (1...self.limits.maxMetadataKeyBytes).contains($0.count)
+          && $0.allSatisfy(Self.isAllowedInKey)
+      }
+      guard isAllowed else {
         throw Refusal(
           StatusNumber.invalidArgument,
           "a metadata key is not 1 to \(self.limits.maxMetadataKeyBytes) bytes of [0-9a-z_.-]")
