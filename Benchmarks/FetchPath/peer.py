@@ -22,9 +22,10 @@ def fetch(video):
     if not hasattr(local, "api"):
         local.api = YouTubeTranscriptApi(proxy_config=GenericProxyConfig(http_url=proxy, https_url=proxy))
     try:
-        return len(local.api.fetch(video))
+        # Ours takes the video's own language, whichever it is.
+        return len(local.api.fetch(video, languages=["en", "de", "es"]))
     except Exception as error:
-        print(f"{video}: {error}", file=sys.stderr)
+        print(f"{video}: {type(error).__name__}", file=sys.stderr)
         return None
 
 

@@ -26,13 +26,14 @@ let package = Package(
   targets: [
     cLibrary("CSQLite", links: "sqlite3"),
     cLibrary("CZstd", links: "zstd"),
+    cLibrary("CZlib", links: "z"),
     cLibrary("CUTF8Proc", links: "utf8proc"),
     library("JSON"),
     library("Telemetry"),
     library("Transcripts", ["JSON"]),
     library("Base64"),
     library("Search", ["Transcripts", "Base64", "CUTF8Proc"]),
-    library("Compression", ["CZstd"]),
+    library("Compression", ["CZstd", "CZlib"]),
     library("SQLiteIndex", ["Search", "Transcripts", "CSQLite", "Compression", "Telemetry"]),
     .executableTarget(
       name: "index-benchmark", dependencies: ["SQLiteIndex", "Search", "Transcripts"],

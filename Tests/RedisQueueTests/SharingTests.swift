@@ -96,7 +96,7 @@ struct SharingTests {
       let later = try await fixture.job("PLtest-list-3", 0..<1)
       #expect(try await queue.takeFetches(atMost: 10, wait: .zero).isEmpty)
       let told = try await queue.takeIndexes(atMost: 10, maxBytes: 1000, wait: .zero)
-      #expect(told.map(\.job) == [waiting.id, later.id])
+      try #require(told.map(\.job) == [waiting.id, later.id])
       #expect(told.map(\.source) == [waiting.source, later.source])
       #expect(told.allSatisfy { $0.isIndexed && $0.payload.isEmpty })
       #expect(try await queue.job(later.id)?.counts == JobCounts(indexing: 1))
@@ -120,6 +120,8 @@ struct SharingTests {
         #expect(ended?.state == .done)
       }
       #expect(try await queue.job(forced.id)?.counts == JobCounts(fetching: 1))
+      let owner = try await fixture.redis("HGET", fixture.key("lock"), told[0].video.text).text
+      #expect(owner == forced.id.text)
       _ = try await queue.handOver(again.map { ($0, QueueFixture.payload) })
       try await fixture.drain()
       #expect(try await queue.job(forced.id)?.counts == JobCounts(done: 1))

@@ -268,7 +268,7 @@ struct TaskTests {
       #expect(Set(again.map(\.video)) == Set(tasks[..<4].map(\.video)))
       let indexAgain = try await after.takeIndexes(atMost: 1, maxBytes: 1000, wait: .zero)
       #expect(indexAgain.map(\.video) == index.map(\.video))
-      #expect(ContinuousClock.now - start < .seconds(2))
+      #expect(ContinuousClock.now - start < .seconds(15))
       #expect(try await after.handOver(again.map { ($0, QueueFixture.payload) }).count == 4)
       #expect(try await after.complete(indexAgain) == [.accepted])
       try await fixture.drain(after)
@@ -310,7 +310,7 @@ struct TaskTests {
       _ = try await waiter.fail([(task[0], Self.unreachable)])
       let start = ContinuousClock.now
       #expect(try await waiter.takeFetches(atMost: 1, wait: .seconds(20)).count == 1)
-      #expect(ContinuousClock.now - start < .seconds(2))
+      #expect(ContinuousClock.now - start < .seconds(10))
       #expect(try await queue.job(job.id)?.counts == JobCounts(fetching: 1))
       await waiter.close()
     }
@@ -326,7 +326,7 @@ struct TaskTests {
       let waiting = Task { try await waiter.takeFetches(atMost: 1, wait: .seconds(60)) }
       waiting.cancel()
       await #expect(throws: CancellationError.self) { try await waiting.value }
-      #expect(ContinuousClock.now - start < .seconds(5))
+      #expect(ContinuousClock.now - start < .seconds(30))
       try await fixture.job("PLtest-list-1", 0..<1)
       #expect(try await fixture.queue.takeFetches(atMost: 1, wait: .zero).count == 1)
       await waiter.close()

@@ -4,13 +4,15 @@ internal import Search
 struct WriteBenchmark {
   var folder: String
 
-  /// Writes new videos, the same again, and other texts for the same videos.
-  func run(_ videos: Int, _ batch: Int) async throws {
+  /// Writes new videos, the same again, and other texts for the same videos. Two processes that write one folder at the
+  /// same time are given different videos by `first`.
+  func run(_ videos: Int, _ batch: Int, from first: Int = 0) async throws {
+    let range = first..<first + videos
     let corpus = Corpus()
     let index = try await SQLiteIndex.open(SQLiteIndexConfiguration(folder: self.folder))
-    try await Self.write("new", corpus, index, 0..<videos, batch: batch)
-    try await Self.write("unchanged", corpus, index, 0..<videos, batch: batch)
-    try await Self.write("replaced", corpus, index, 0..<videos, batch: batch, version: 1)
+    try await Self.write("new", corpus, index, range, batch: batch)
+    try await Self.write("unchanged", corpus, index, range, batch: batch)
+    try await Self.write("replaced", corpus, index, range, batch: batch, version: 1)
     let statistics = try await index.statistics(of: .default)
     print("\(statistics.documents) documents, \(statistics.sizeBytes) bytes")
     await index.close()
