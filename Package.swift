@@ -297,7 +297,9 @@ let package = Package(
     // What reads bytes from outside, for libFuzzer (.ci/fuzz) and for tests that replay what it found.
     .target(
       name: "FuzzTargets",
-      dependencies: ["WireProtocol", "RPC", "Protobuf", "ProtobufJSON", "JSON", "Transcripts", "YouTubeSource"],
+      dependencies: [
+        "WireProtocol", "RPC", "Protobuf", "ProtobufJSON", "JSON", "Transcripts", "YouTubeSource",
+      ],
       path: "Tests/FuzzTargets", swiftSettings: settings),
     tests(
       "FuzzTests", ["FuzzTargets", "TestRandom"],
