@@ -200,6 +200,9 @@ let package = Package(
 
     // Tests: one suite for each target, and helpers that start real servers.
     .target(name: "TestRandom", path: "Tests/TestRandom", swiftSettings: settings),
+    .target(
+      name: "FixtureKit", dependencies: ["JSON", "COpenSSL"], path: "Tests/FixtureKit",
+      swiftSettings: settings),
     .target(name: "TestKit", path: "Tests/TestKit", swiftSettings: settings),
     .target(
       name: "RPCTestKit", dependencies: ["RPC", "Protobuf"], path: "Tests/RPCTestKit",
@@ -230,7 +233,8 @@ let package = Package(
         "Telemetry", "TestKit",
       ]),
     tests(
-      "TranscriptsTests", ["Transcripts", "JSON", "TestRandom"], resources: [.copy("Fixtures")]),
+      "TranscriptsTests", ["Transcripts", "JSON", "FixtureKit", "TestRandom"],
+      resources: [.copy("Fixtures")]),
     tests("PipelineTests", ["Pipeline", "Telemetry"]),
     tests(
       "RedisQueueTests",
@@ -242,7 +246,7 @@ let package = Package(
       "YouTubeSourceTests",
       [
         "YouTubeSource", "Transcripts", "HTTPClient", "JSON", "Networking", "Telemetry",
-        "TestRandom",
+        "FixtureKit", "TestRandom",
       ],
       resources: [.copy("Fixtures")]),
     tests("CompressionTests", ["Compression"]),
