@@ -173,12 +173,20 @@ final class Cluster {
   }
 
   func channel(_ port: UInt16, _ name: String, _ certificate: String) throws -> RPCClient {
-    let client = RPCClient(
-      endpoints: [Endpoint(host: "127.0.0.1", port: port)],
-      tls: try .client(
+    self.channel(
+      port, name,
+      try .client(
         authority: self.file("ca.pem"), certificate: self.file("\(certificate).pem"),
-        key: self.file("\(certificate).key"), protocols: RPCProtocol.names),
-      serverName: name)
+        key: self.file("\(certificate).key"), protocols: RPCProtocol.names))
+  }
+
+  func channel(
+    _ port: UInt16, _ name: String, _ tls: TLSContext,
+    _ options: RPCClientOptions = RPCClientOptions()
+  ) -> RPCClient {
+    let client = RPCClient(
+      endpoints: [Endpoint(host: "127.0.0.1", port: port)], tls: tls, serverName: name,
+      options: options)
     self.clients.append(client)
     return client
   }
