@@ -65,6 +65,7 @@ let package = Package(
     cLibrary("COpenSSL", links: ["ssl", "crypto"]),
     cLibrary("CHiredis", links: ["hiredis"]),
     cLibrary("CCurl", links: ["curl", "ssl"]),
+    cLibrary("CNGHTTP2", links: ["nghttp2"]),
     cLibrary("CSQLite", links: ["sqlite3"]),
     cLibrary("CZstd", links: ["zstd"]),
     cLibrary("CZlib", links: ["z"]),
@@ -73,7 +74,7 @@ let package = Package(
     // Foundations: small libraries that could be published alone.
     library("Networking", ["CUV", "COpenSSL"]),
     library("RedisClient", ["Networking", "CHiredis"]),
-    library("HTTPClient", ["Networking", "CCurl"]),
+    library("HTTPClient", ["Networking", "Compression", "CCurl", "CNGHTTP2"]),
     library("HTTPServer", ["Networking"]),
     library("Base64"),
     library("JSON"),
@@ -209,7 +210,9 @@ let package = Package(
       swiftSettings: settings),
     tests("NetworkingTests", ["Networking", "TestKit", "TestRandom"]),
     tests("RedisClientTests", ["RedisClient", "Networking", "TestKit"]),
-    tests("HTTPClientTests", ["HTTPClient", "HTTPServer", "Networking", "TestKit"]),
+    tests(
+      "HTTPClientTests",
+      ["HTTPClient", "HTTPServer", "Simulator", "Networking", "TestKit", "TestRandom"]),
     tests(
       "HTTPServerTests",
       ["HTTPServer", "AdminServer", "Telemetry", "JSON", "Networking", "TestKit"]),
