@@ -61,6 +61,7 @@ enum Main {
           .redis(queue), ReadinessCheck("expansion") { await worker.problem },
           .progress(of: .expand, in: queue) { await worker.lastProgress },
         ],
+        clients: [fetchers, indexers],
         close: {
           await fetchers.close()
           await indexers.close()

@@ -2,6 +2,10 @@
 public struct RPCContext: Sendable {
   /// The metadata key of the W3C trace context.
   public static let traceparentKey = "traceparent"
+  /// The metadata key of what tracing systems say beside it.
+  public static let tracestateKey = "tracestate"
+  /// The metadata key under which a caller names its request, for the logs of all who take part.
+  public static let requestIDKey = "x-request-id"
 
   /// All that a context holds. One reference, because it is passed on again and again on its way to the handler.
   ///

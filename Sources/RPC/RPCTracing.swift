@@ -49,6 +49,8 @@ public struct RPCTracing: RPCServerCallInterceptor, RPCClientInterceptor {
     let (parent, trace) = self.step(within: context.traceparent)
     var context = context
     context.metadata[RPCContext.traceparentKey] = trace.traceparent
+    // It belongs to a trace that could not be read (Trace Context, §4.3).
+    if parent == nil { context.metadata[RPCContext.tracestateKey] = nil }
     let start = ContinuousClock.now
     do {
       let result = try await next(context)
@@ -68,6 +70,7 @@ public struct RPCTracing: RPCServerCallInterceptor, RPCClientInterceptor {
     let (parent, trace) = self.step(within: options.metadata[RPCContext.traceparentKey])
     var options = options
     options.metadata[RPCContext.traceparentKey] = trace.traceparent
+    if parent == nil { options.metadata[RPCContext.tracestateKey] = nil }
     let start = ContinuousClock.now
     do {
       let result = try await next(options)

@@ -179,7 +179,7 @@ public enum ServiceMain {
         parts, shutdownTimeout: values[options.shutdownTimeout], logger: logger
       )
       .run(signals: signals) {
-        await Self.reload(options, values, server, logger)
+        await Self.reload(options, values, server, service.clients, logger)
       } onShutdown: {
         await readiness.beginGracefulShutdown()
         await health.beginGracefulShutdown()
@@ -238,16 +238,17 @@ public enum ServiceMain {
     ])
   }
 
-  /// Reads tokens and certificates again. Connections that are open keep theirs.
+  /// Reads certificates, authorities and tokens again: all of them, or none if one cannot be used.
+  ///
+  /// Connections that are open keep their certificates; calls on them need a token that is still there.
   private static func reload(
-    _ options: ServiceOptions, _ values: OptionValues, _ server: RPCServer, _ logger: Logger
+    _ options: ServiceOptions, _ values: OptionValues, _ server: RPCServer, _ clients: [RPCClient],
+    _ logger: Logger
   ) async {
     do {
-      guard let tls = try ServiceTLS.read(options, values, protocols: RPCProtocol.names) else {
-        return
-      }
+      let tls = try ServiceTLS.read(options, values, protocols: RPCProtocol.names)
       let tokens = try Self.tokens(options, values)
-      await Self.use(tls.server, tokens, by: server)
+      await Self.use(tls, tokens, by: server, clients)
       logger.info("Certificates and tokens were read again.")
     } catch {
       logger.error(
@@ -258,9 +259,11 @@ public enum ServiceMain {
 
   @NetworkActor
   private static func use(
-    _ tls: TLSContext, _ tokens: RPCTokenTable?, by server: RPCServer
+    _ tls: ServiceTLS?, _ tokens: RPCTokenTable?, by server: RPCServer, _ clients: [RPCClient]
   ) {
-    server.tls = tls
     server.tokens = tokens
+    guard let tls else { return }
+    server.tls = tls.server
+    for client in clients { client.tls = tls.client }
   }
 }

@@ -14,7 +14,9 @@ public struct ServiceOptions: Sendable {
 
   let tlsCA = Option(
     "tls-ca", parse: .file, defaultNote: "none",
-    help: "Certificates of the authorities whose clients and services are trusted, PEM.")
+    help:
+      "Certificates of the authorities whose clients and services are trusted, PEM. Read again at SIGHUP."
+  )
   let tlsCertificate = Option(
     "tls-certificate", parse: .file, defaultNote: "none",
     help: "This service's certificate chain, PEM. Read again at SIGHUP.")

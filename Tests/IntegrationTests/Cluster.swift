@@ -10,7 +10,9 @@ import TestKit
 final class Cluster {
   /// What a test wants of it.
   struct Setup {
+    /// None: `gateway` names others, such as a test's own.
     var fetchers = 1
+    /// As ``fetchers``.
     var indexers = 1
     var gateways = 1
     /// Options of `youtube-simulator`.
@@ -100,7 +102,7 @@ final class Cluster {
         "--tls-key", self.certificates.appendingPathComponent("simulator.key").path,
       ] + simulatorOptions, port: simulatorPort, hasHealthCheck: false,
       folder: self.folder)
-    for number in 1...setup.fetchers {
+    for number in 1..<(setup.fetchers + 1) {
       self.fetchers.append(
         try self.service(
           "transcript-fetcher", number,
@@ -109,7 +111,7 @@ final class Cluster {
             "--rate-limit", "100000", "--rate-burst", "100000", "--rate-hourly", "100000000",
           ] + setup.fetcher))
     }
-    for number in 1...setup.indexers {
+    for number in 1..<(setup.indexers + 1) {
       self.indexers.append(
         try self.service(
           "indexer", number,
@@ -173,12 +175,20 @@ final class Cluster {
   }
 
   func channel(_ port: UInt16, _ name: String, _ certificate: String) throws -> RPCClient {
-    let client = RPCClient(
-      endpoints: [Endpoint(host: "127.0.0.1", port: port)],
-      tls: try .client(
+    self.channel(
+      port, name,
+      try .client(
         authority: self.file("ca.pem"), certificate: self.file("\(certificate).pem"),
-        key: self.file("\(certificate).key"), protocols: RPCProtocol.names),
-      serverName: name)
+        key: self.file("\(certificate).key"), protocols: RPCProtocol.names))
+  }
+
+  func channel(
+    _ port: UInt16, _ name: String, _ tls: TLSContext,
+    _ options: RPCClientOptions = RPCClientOptions()
+  ) -> RPCClient {
+    let client = RPCClient(
+      endpoints: [Endpoint(host: "127.0.0.1", port: port)], tls: tls, serverName: name,
+      options: options)
     self.clients.append(client)
     return client
   }

@@ -44,6 +44,9 @@ final class ServiceProcess {
     Foundation.kill(self.process.processIdentifier, paused ? SIGSTOP : SIGCONT)
   }
 
+  /// Such as SIGHUP.
+  func signal(_ number: Int32) { Foundation.kill(self.process.processIdentifier, number) }
+
   /// SIGTERM, and waits for the end.
   ///
   /// - Returns: The exit status.
@@ -77,10 +80,27 @@ final class ServiceProcess {
   func isReady() async -> Bool { await self.readiness().isReady }
 
   /// The last lines of the log, for messages of failed tests.
-  var lastWords: String {
+  var lastWords: String { self.lines.suffix(20).joined(separator: "\n") }
+
+  /// The lines of the log.
+  var lines: [Substring] {
     // A log that is not there yet has no words.
     let text = (try? String(contentsOf: self.log, encoding: .utf8)) ?? ""
-    return text.split(separator: "\n").suffix(20).joined(separator: "\n")
+    return text.split(separator: "\n")
+  }
+
+  /// Waits until so many lines of the log hold `text`.
+  ///
+  /// - Returns: The last of them.
+  @discardableResult
+  func waitForLine(_ text: String, count: Int = 1) async throws -> String {
+    while self.isRunning {
+      let found = self.lines.filter { $0.contains(text) }
+      if found.count >= count, let last = found.last { return String(last) }
+      // A process of its own tells nothing when it writes: looking is the only way to know.
+      try await Task.sleep(for: .milliseconds(10), clock: .continuous)
+    }
+    throw ClusterError("\(self.name) ended without \"\(text)\":\n\(self.lastWords)")
   }
 
   private static func launch(

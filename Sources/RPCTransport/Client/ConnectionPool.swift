@@ -181,10 +181,11 @@ final class ConnectionPool {
     _ address: SocketAddress, _ client: RPCClient.Settings, _ host: String?
   ) async -> Result<Stream, any Error> {
     do {
-      if client.tls == nil { try PlainTCP.check(address.host, address.port) }
+      let tls = client.tls.context
+      if tls == nil { try PlainTCP.check(address.host, address.port) }
       return .success(
         try await Stream.connect(
-          to: address, tls: client.tls, serverName: client.serverName ?? host,
+          to: address, tls: tls, serverName: client.serverName ?? host,
           timeout: client.options.connectTimeout))
     } catch {
       return .failure(error)

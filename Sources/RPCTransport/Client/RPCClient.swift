@@ -22,7 +22,7 @@ public final class RPCClient: RPCChannel, Sendable {
   /// What the parts of a client share.
   struct Settings: Sendable {
     let endpoints: [Endpoint]
-    let tls: TLSContext?
+    let tls: ClientTLS
     let serverName: String?
     let options: RPCClientOptions
     let logger: Logger
@@ -46,11 +46,18 @@ public final class RPCClient: RPCChannel, Sendable {
     options: RPCClientOptions = RPCClientOptions(), logger: Logger = .disabled,
     metrics: MetricsRegistry? = nil
   ) {
-    precondition(tls?.isServer != true, "a client needs the context of a client")
     self.core = ClientCore(
       Settings(
-        endpoints: endpoints, tls: tls, serverName: serverName, options: options, logger: logger),
+        endpoints: endpoints, tls: ClientTLS(tls), serverName: serverName, options: options,
+        logger: logger),
       metrics)
+  }
+
+  /// For connections opened from now on: set it to reload certificates. Those that are open keep theirs. It stays nil for plain TCP.
+  @NetworkActor
+  public var tls: TLSContext? {
+    get { self.core.settings.tls.context }
+    set { self.core.settings.tls.context = newValue }
   }
 
   /// Closes all connections. Calls that run, and later ones, fail with `CANCELLED`.

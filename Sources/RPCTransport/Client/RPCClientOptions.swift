@@ -41,7 +41,9 @@ public struct RPCClientOptions: Sendable {
   public var connectionWindowBytes = 8 << 20
   /// Metadata that calls made by a handler take over from the call that it answers (see `RPCContext.current`). Nothing else goes on:
   /// credentials in particular are for one service.
-  public var propagatedMetadata = ["traceparent", "tracestate"]
+  public var propagatedMetadata = [
+    RPCContext.traceparentKey, RPCContext.tracestateKey, RPCContext.requestIDKey,
+  ]
   /// Sent with each call to servers that know callers by tokens (see `RPCTokenTable`): `NAME.SECRET`. Nil: none.
   public var bearerToken: String?
   /// How names are looked up; nil: as the system does. For tests, where no name server is at hand.
