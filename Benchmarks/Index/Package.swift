@@ -45,7 +45,8 @@ let package = Package(
       name: "CCurl", path: "Shared/CCurl",
       linkerSettings: [.linkedLibrary("curl"), .linkedLibrary("ssl")]),
     library("Networking", ["CUV", "COpenSSL"]),
-    library("HTTPClient", ["Networking", "CCurl"]),
+    cLibrary("CNGHTTP2", links: "nghttp2"),
+    library("HTTPClient", ["Networking", "Compression", "CCurl", "CNGHTTP2"]),
     library(
       "ElasticsearchIndex",
       [
