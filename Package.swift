@@ -65,6 +65,7 @@ let package = Package(
     cLibrary("COpenSSL", links: ["ssl", "crypto"]),
     cLibrary("CHiredis", links: ["hiredis"]),
     cLibrary("CCurl", links: ["curl", "ssl"]),
+    cLibrary("CNGHTTP2", links: ["nghttp2"]),
     cLibrary("CSQLite", links: ["sqlite3"]),
     cLibrary("CZstd", links: ["zstd"]),
     cLibrary("CZlib", links: ["z"]),
@@ -73,7 +74,7 @@ let package = Package(
     // Foundations: small libraries that could be published alone.
     library("Networking", ["CUV", "COpenSSL"]),
     library("RedisClient", ["Networking", "CHiredis"]),
-    library("HTTPClient", ["Networking", "CCurl"]),
+    library("HTTPClient", ["Networking", "Compression", "CCurl", "CNGHTTP2"]),
     library("HTTPServer", ["Networking"]),
     library("Base64"),
     library("JSON"),
@@ -200,13 +201,18 @@ let package = Package(
 
     // Tests: one suite for each target, and helpers that start real servers.
     .target(name: "TestRandom", path: "Tests/TestRandom", swiftSettings: settings),
+    .target(
+      name: "FixtureKit", dependencies: ["JSON", "COpenSSL"], path: "Tests/FixtureKit",
+      swiftSettings: settings),
     .target(name: "TestKit", path: "Tests/TestKit", swiftSettings: settings),
     .target(
       name: "RPCTestKit", dependencies: ["RPC", "Protobuf"], path: "Tests/RPCTestKit",
       swiftSettings: settings),
     tests("NetworkingTests", ["Networking", "TestKit", "TestRandom"]),
     tests("RedisClientTests", ["RedisClient", "Networking", "TestKit"]),
-    tests("HTTPClientTests", ["HTTPClient", "HTTPServer", "Networking", "TestKit"]),
+    tests(
+      "HTTPClientTests",
+      ["HTTPClient", "HTTPServer", "Simulator", "Networking", "TestKit", "TestRandom"]),
     tests(
       "HTTPServerTests",
       ["HTTPServer", "AdminServer", "Telemetry", "JSON", "Networking", "TestKit"]),
@@ -230,7 +236,8 @@ let package = Package(
         "Telemetry", "TestKit",
       ]),
     tests(
-      "TranscriptsTests", ["Transcripts", "JSON", "TestRandom"], resources: [.copy("Fixtures")]),
+      "TranscriptsTests", ["Transcripts", "JSON", "FixtureKit", "TestRandom"],
+      resources: [.copy("Fixtures")]),
     tests("PipelineTests", ["Pipeline", "Telemetry"]),
     tests(
       "RedisQueueTests",
@@ -242,7 +249,7 @@ let package = Package(
       "YouTubeSourceTests",
       [
         "YouTubeSource", "Transcripts", "HTTPClient", "JSON", "Networking", "Telemetry",
-        "TestRandom",
+        "FixtureKit", "TestRandom",
       ],
       resources: [.copy("Fixtures")]),
     tests("CompressionTests", ["Compression"]),

@@ -8,9 +8,11 @@ internal import YouTubeSource
 ///
 ///     fetch-benchmark --connect-to 127.0.0.1:7427 --ca ca.pem [--videos 1000] [--rounds 2]
 ///     fetch-benchmark --proxy http://user:pw@127.0.0.1:7428 --ca ca.pem
+///     fetch-benchmark --same URL --connect-to 127.0.0.1:7427 --ca ca.pem [--count 60000] [--at-once 300]
 ///     fetch-benchmark --parse FILE
 ///
-/// The last reads a json3 track again and again, and prints the least and the median time of a run.
+/// `--same` gets one address again and again, and compares every body with the first: none may lose a byte. `--parse`
+/// reads a json3 track again and again, and prints the least and the median time of a run.
 ///
 /// Prints one line for each round: wall time, processor time of this process, its resident set. `run` beside this
 /// file starts the simulator and adds the simulator's own processor time.
@@ -29,6 +31,11 @@ struct Main {
     configuration.maxTransfers = Int(options["--transfers"] ?? "") ?? 1024
     let videos = Int(options["--videos"] ?? "") ?? 1000
     let client = try await HTTPClient(options: configuration.httpOptions)
+    if let url = options["--same"] {
+      let count = Int(options["--count"] ?? "") ?? 60_000
+      try await Self.get(url, count, atOnce: Int(options["--at-once"] ?? "") ?? 300, client)
+      return await client.close()
+    }
     let source = YouTubeSource(
       configuration: configuration, http: client, limiter: NoLimiter())
     let playlist = try SourceID(parsing: "PLsim-\(videos)")
@@ -52,6 +59,46 @@ struct Main {
           + "\(Double(ids.count) / (after.seconds - before.seconds)) per second of processor")
     }
     await client.close()
+  }
+
+  @NetworkActor
+  private static func get(
+    _ url: String, _ count: Int, atOnce: Int, _ client: HTTPClient
+  ) async throws {
+    let first = try await client.response(to: .init(url: url)).body
+    let (start, before) = (ContinuousClock.now, Usage.now())
+    var (different, failed) = (0, 0)
+    await withTaskGroup(of: (different: Int, failed: Int).self) { group in
+      for number in 0..<atOnce {
+        let share = count / atOnce + (number < count % atOnce ? 1 : 0)
+        group.addTask { await Self.get(url, share, expecting: first, client) }
+      }
+      for await result in group {
+        different += result.different
+        failed += result.failed
+      }
+    }
+    let after = Usage.now()
+    print(
+      "\(count) bodies of \(first.count) bytes, \(atOnce) at once: \(different) differ, \(failed) failed; "
+        + "wall \((.now - start).seconds) s, processor \(after.seconds - before.seconds) s, "
+        + "resident \(after.maxResidentMegabytes) MB at most")
+  }
+
+  @NetworkActor
+  private static func get(
+    _ url: String, _ count: Int, expecting first: [UInt8], _ client: HTTPClient
+  ) async -> (different: Int, failed: Int) {
+    var (different, failed) = (0, 0)
+    for _ in 0..<count {
+      do throws(HTTPClientError) {
+        if try await client.response(to: .init(url: url)).body != first { different += 1 }
+      } catch {
+        print(error)
+        failed += 1
+      }
+    }
+    return (different, failed)
   }
 
   private static func parse(_ path: String) throws {

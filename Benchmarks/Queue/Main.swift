@@ -53,7 +53,7 @@ struct Main {
     case "submit": try await Submitting(queue).run(number(3)..<number(4))
     case "latency":
       try await Submitting(queue).latencies(
-        count: number(4), Marks(arguments[3], count: number(4)))
+        count: number(4), Marks(arguments[3], count: number(4)), port)
     default: Self.usage()
     }
     await queue.close()

@@ -39,6 +39,8 @@ public struct ElasticsearchConfiguration: Sendable {
 
   /// For one try of one request, but a `_bulk` or an upkeep.
   public var requestTimeout = Duration.seconds(10)
+  /// For one try of a `_bulk`: then the same is sent to another node, which changes nothing that the first has done.
+  public var bulkTimeout = Duration.seconds(30)
   /// For a write, with everything that is tried again; then it throws, and its caller keeps the documents.
   public var writeTimeout = Duration.seconds(60)
   /// Waits between tries, each twice as long as the one before.

@@ -333,7 +333,6 @@ public actor FetchWorker {
     while !self.running.isEmpty, !Task.isCancelled { await self.onIdle.wait() }
   }
 
-  // MARK: Problems
 }
 
 /// What a worker was doing with the queue when something went wrong.

@@ -8,7 +8,6 @@ struct EasyHandle: Hashable {
 
 @NetworkActor
 extension EasyHandle {
-  nonisolated static let libraryVersion = ccurl_version()
   private static let isPrepared = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
 
   /// Initialises libcurl, once in the process.
@@ -25,18 +24,11 @@ extension EasyHandle {
     let request = transfer.request
     let left = transfer.deadline - .now
     guard left > .zero else { throw Self.timeout(transfer) }
-    let options = transfer.options
-    try self.set(CURLOPT_NOSIGNAL, 1)
+    transfer.lists.removeAll()
     try self.set(CURLOPT_URL, request.url)
-    let protocols = options.allowsPlainHTTP ? "https,http" : "https"
-    try self.set(CURLOPT_PROTOCOLS_STR, protocols)
-    try self.set(CURLOPT_REDIR_PROTOCOLS_STR, protocols)
     try self.set(CURLOPT_FOLLOWLOCATION, request.maxRedirects > 0 ? 1 : 0)
     try self.set(CURLOPT_MAXREDIRS, request.maxRedirects)
     try self.set(CURLOPT_TIMEOUT_MS, left.wholeMilliseconds)
-    try self.set(CURLOPT_CONNECTTIMEOUT_MS, min(request.connectTimeout, left).wholeMilliseconds)
-    try self.set(CURLOPT_TCP_NODELAY, 1)
-    try self.set(CURLOPT_TCP_KEEPALIVE, 1)
     // The least that libcurl takes; by default each transfer over TLS holds 64 KB for a request of one.
     try self.set(CURLOPT_UPLOAD_BUFFERSIZE, 16_384)
     // A quarter of the default: each transfer holds one, and a thousand of them are most of what waiting costs.
@@ -45,12 +37,10 @@ extension EasyHandle {
     try self.set(CURLOPT_ACCEPT_ENCODING, "")
     try self.check(
       ccurl_set_size(self.raw, CURLOPT_MAXFILESIZE_LARGE, curl_off_t(request.maxBodyBytes)))
-    try self.setTLS(transfer)
-    try self.setProxy(request.proxy, caFile: transfer.options.proxyCAFile)
+    try self.setConnection(transfer, left, session: session, offersHTTP2: false)
     let isFresh = request.usesFreshConnection || transfer.opensConnection
     try self.set(CURLOPT_FRESH_CONNECT, isFresh ? 1 : 0)
     try self.set(CURLOPT_FORBID_REUSE, request.usesFreshConnection ? 1 : 0)
-    try self.setSession(session)
     try self.setRequest(transfer)
     try self.check(
       ccurl_set_callbacks(
@@ -65,6 +55,48 @@ extension EasyHandle {
           let data = UnsafeRawBufferPointer(start: bytes, count: size * count)
           return received.appendHeader(data) ? size * count : 0
         }, Unmanaged.passUnretained(transfer.received).toOpaque()))
+  }
+
+  /// Describes a connection to libcurl that it only opens, for HTTP/2 if the server wants that; ``receive(into:)`` and
+  /// ``send(_:)`` use it. The handle must be new or reset.
+  ///
+  /// - Parameter transfer: The first that will use it; it keeps the lists that libcurl reads.
+  func setUpConnection(
+    for transfer: Transfer, to target: HTTPSTarget, session: SessionShares.Use?
+  ) throws(HTTPClientError) {
+    let left = transfer.deadline - .now
+    guard left > .zero else { throw Self.timeout(transfer) }
+    try self.set(CURLOPT_URL, "https://\(target.authority)/")
+    try self.set(CURLOPT_CONNECT_ONLY, 1)
+    try self.set(CURLOPT_FRESH_CONNECT, 1)
+    // Bounds what one call receives; nothing of that size is held.
+    try self.set(CURLOPT_BUFFERSIZE, Self.maxReceivedBytes)
+    try self.setConnection(transfer, left, session: session, offersHTTP2: true)
+  }
+
+  private func setConnection(
+    _ transfer: Transfer, _ left: Duration, session: SessionShares.Use?, offersHTTP2: Bool
+  ) throws(HTTPClientError) {
+    let options = transfer.options
+    let request = transfer.request
+    try self.set(CURLOPT_NOSIGNAL, 1)
+    let protocols = options.allowsPlainHTTP ? "https,http" : "https"
+    try self.set(CURLOPT_PROTOCOLS_STR, protocols)
+    try self.set(CURLOPT_REDIR_PROTOCOLS_STR, protocols)
+    try self.set(CURLOPT_CONNECTTIMEOUT_MS, min(request.connectTimeout, left).wholeMilliseconds)
+    try self.set(CURLOPT_TCP_NODELAY, 1)
+    try self.set(CURLOPT_TCP_KEEPALIVE, 1)
+    try self.setTLS(transfer)
+    // libcurl itself is not to speak HTTP/2 (see `HTTPClient.Options.allowsHTTP2`), so it must not offer it either.
+    try self.set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
+    if offersHTTP2 { try self.set(CURLOPT_SSL_ENABLE_ALPN, 0) }
+    try self.setProxy(request.proxy, caFile: options.proxyCAFile)
+    try self.setSession(session, offersHTTP2: offersHTTP2)
+    if !options.connectTo.isEmpty {
+      let list = try StringList(options.connectTo)
+      transfer.lists.append(list)
+      try self.check(ccurl_set_pointer(self.raw, CURLOPT_CONNECT_TO, list.raw))
+    }
   }
 
   private func setTLS(_ transfer: Transfer) throws(HTTPClientError) {
@@ -83,25 +115,24 @@ extension EasyHandle {
       try self.unset(CURLOPT_CAPATH)
     }
     if options.proxyCAFile != nil || Self.hasSystemBundle { try self.unset(CURLOPT_PROXY_CAPATH) }
-    let version = options.allowsHTTP2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1
-    try self.set(CURLOPT_HTTP_VERSION, Int(version))
-    // Wait to see whether a connection that is being made can carry this transfer as well. Only TLS tells that before
-    // the first response: without it everybody would wait for that.
-    let waits = options.allowsHTTP2 && transfer.request.url.hasPrefix("https://")
-    try self.set(CURLOPT_PIPEWAIT, waits ? 1 : 0)
   }
 
-  private func setSession(_ session: SessionShares.Use?) throws(HTTPClientError) {
+  private func setSession(
+    _ session: SessionShares.Use?, offersHTTP2: Bool
+  ) throws(HTTPClientError) {
     // Said in both cases: a reset keeps the share of the transfer before.
     let share = session.map { UnsafeMutableRawPointer($0.share) }
     try self.check(ccurl_set_pointer(self.raw, CURLOPT_SHARE, share))
     try self.set(CURLOPT_SSL_SESSIONID_CACHE, session == nil ? 0 : 1)
     if Self.usesOpenSSL {
-      try self.check(ccurl_set_context(self.raw, session?.keepsSession == true ? 1 : 0))
+      let what =
+        (session?.keepsSession == true ? ccurl_keeps_session : 0)
+        | (offersHTTP2 ? ccurl_offers_http2 : 0)
+      try self.check(ccurl_set_context(self.raw, what))
     }
   }
 
-  private static let usesOpenSSL = ccurl_uses_openssl() != 0
+  nonisolated static let usesOpenSSL = ccurl_uses_openssl() != 0
 
   /// Whether this libcurl knows the file of the system's authorities, as Debian's and most do.
   private static let hasSystemBundle = ccurl_authorities() != nil
@@ -150,16 +181,10 @@ extension EasyHandle {
       // Otherwise libcurl asks for leave to send a large body, and waits a second for it.
       lines.append("Expect:")
     }
-    transfer.lists.removeAll()
     if !lines.isEmpty {
       let list = try StringList(lines)
       transfer.lists.append(list)
       try self.check(ccurl_set_pointer(self.raw, CURLOPT_HTTPHEADER, list.raw))
-    }
-    if !transfer.options.connectTo.isEmpty {
-      let list = try StringList(transfer.options.connectTo)
-      transfer.lists.append(list)
-      try self.check(ccurl_set_pointer(self.raw, CURLOPT_CONNECT_TO, list.raw))
     }
   }
 
@@ -178,8 +203,8 @@ extension EasyHandle {
     return .success(response)
   }
 
-  /// libcurl's own detailed message is not used: it may repeat a proxy's address with its password.
-  private func error(_ code: CURLcode, _ transfer: Transfer) -> HTTPClientError {
+  /// Why there is no response. libcurl's own detailed message is not used: it may repeat a proxy's address with its password.
+  func error(_ code: CURLcode, _ transfer: Transfer) -> HTTPClientError {
     let host = transfer.host
     let proxy = transfer.request.proxy
     let via = proxy.map { " through the proxy \($0)" } ?? ""
@@ -257,6 +282,43 @@ extension EasyHandle {
       .timeout,
       "\(transfer.host) did not answer in time (\(milliseconds) ms in all, "
         + "\(transfer.request.connectTimeout.wholeMilliseconds) ms to connect)")
+  }
+
+  // MARK: Connections that are only opened
+
+  /// Bytes that ``receive(into:)`` gives at most.
+  static let maxReceivedBytes = 16_384
+
+  /// What a call came to.
+  enum Moved: Hashable {
+    case bytes(Int)
+    /// Nothing now; the socket tells when to try again.
+    case wouldBlock
+    /// The connection has come to its end, or broke.
+    case over
+  }
+
+  func receive(into buffer: UnsafeMutableRawBufferPointer) -> Moved {
+    var count = 0
+    let code = curl_easy_recv(self.raw, buffer.baseAddress, buffer.count, &count)
+    if code == CURLE_AGAIN { return .wouldBlock }
+    return code == CURLE_OK && count > 0 ? .bytes(count) : .over
+  }
+
+  func send(_ bytes: UnsafeRawBufferPointer) -> Moved {
+    var count = 0
+    let code = curl_easy_send(self.raw, bytes.baseAddress, bytes.count, &count)
+    if code == CURLE_AGAIN || (code == CURLE_OK && count == 0) { return .wouldBlock }
+    return code == CURLE_OK ? .bytes(count) : .over
+  }
+
+  /// Whether the server chose HTTP/2. Known after the first ``receive(into:)``.
+  var speaksHTTP2: Bool { ccurl_speaks_http2(self.raw) != 0 }
+
+  /// Nil when there is no connection.
+  var descriptor: curl_socket_t? {
+    let descriptor = ccurl_socket_of(self.raw)
+    return descriptor == CURL_SOCKET_BAD ? nil : descriptor
   }
 
   // MARK: libcurl's setters

@@ -108,21 +108,19 @@ extension HTTPClient {
     public var clientKeyFile: String?
     /// Allows `http://` too.
     public var allowsPlainHTTP = false
-    /// Offers HTTP/2 over TLS, and then sends transfers over one connection together.
+    /// Offers HTTP/2 over TLS, and then sends up to 100 requests over one connection together: those of the same host,
+    /// proxy and identity. Not for requests that want a fresh connection or follow redirects, nor through proxies of
+    /// the scheme `https`; and only where libcurl stands on OpenSSL.
     ///
-    /// On by default only where libcurl is at least ``HTTPClient/minVersionForHTTP2``. That of Debian 12, 7.88.1, loses the
-    /// last bytes of bodies that come together with others (one in a thousand bodies of 100 KB, 100 at once; until
-    /// the time limit), and opens a connection for each transfer beyond 100.
-    public var allowsHTTP2 = HTTPClient.libraryVersion >= HTTPClient.minVersionForHTTP2
+    /// libcurl opens the connection, nghttp2 speaks on it: libcurl's own HTTP/2 of Debian 12 (7.88.1) loses the ends of
+    /// bodies and writes past the end of its buffers.
+    public var allowsHTTP2 = true
 
     public init() {}
   }
 }
 
 extension HTTPClient {
-  /// The version of libcurl that is in use, as `0xXXYYZZ`: 7.88.1 is `0x075801`.
-  public nonisolated static let libraryVersion = EasyHandle.libraryVersion
-  /// 8.16.0: the oldest libcurl whose HTTP/2 we have seen carry 60,000 bodies, 100 and 300 at once, without a loss
-  /// (2026-11-25).
-  public nonisolated static let minVersionForHTTP2: UInt32 = 0x08_10_00
+  /// Whether this libcurl lets us choose the protocol: HTTP/1.1 is spoken otherwise.
+  nonisolated static let supportsHTTP2 = EasyHandle.usesOpenSSL
 }

@@ -13,7 +13,7 @@ final class MultiHandle {
     self.raw = raw
     // Can only fail for options that this libcurl does not know; its defaults are then used.
     _ = ccurl_multi_set_long(raw, CURLMOPT_MAXCONNECTS, options.maxIdleConnections)
-    _ = ccurl_multi_set_long(raw, CURLMOPT_PIPELINING, Int(CURLPIPE_MULTIPLEX))
+    _ = ccurl_multi_set_long(raw, CURLMOPT_PIPELINING, Int(CURLPIPE_NOTHING))
   }
 
   func setCallbacks(

@@ -7,12 +7,24 @@ final class Transfer {
   let number: UInt64
   let request: HTTPClient.Request
   let options: HTTPClient.Options
+  let began = ContinuousClock.now
   /// Instant after which nobody wants the response.
   let deadline: ContinuousClock.Instant
-  /// Set while it runs.
+  /// Set while it runs over HTTP/1.1.
   var easy: EasyHandle?
-  /// Ends its waiting at the deadline; set while it waits for its turn.
-  var waitLimit: Timer?
+  /// Set while it runs over HTTP/2, or waits for that connection.
+  var connection: HTTP2Connection?
+  /// Its number there.
+  var streamID: Int32?
+  var isMultiplexed = false
+  /// How often it was begun over HTTP/2.
+  var starts = 0
+  /// Nil for what goes over HTTP/1.1 only.
+  let target: HTTPSTarget?
+  /// Whether it waits for its turn.
+  var isWaiting = false
+  /// Ends it at the deadline; set while that is not libcurl's task.
+  var limit: Timer?
   /// Uses none of the kept connections; they may be dead.
   var opensConnection = false
   /// Lists that libcurl reads while the transfer runs.
@@ -30,6 +42,11 @@ final class Transfer {
     self.options = options
     self.deadline = .now + request.timeout
     self.completion = completion
+    // A connection for one request needs no streams; and redirects are libcurl's matter.
+    let isPlain = !request.usesFreshConnection && request.maxRedirects == 0
+    self.target =
+      isPlain && options.allowsHTTP2 && HTTPClient.supportsHTTP2 && request.proxy?.scheme != .https
+      ? HTTPSTarget(request.url) : nil
     self.received.maxBodyBytes = request.maxBodyBytes
     self.received.maxHeaderBytes = options.maxHeaderBytes
   }
@@ -75,26 +92,40 @@ final class ReceivedResponse {
 
   /// Takes one line of headers; false stops the transfer.
   func appendHeader(_ bytes: UnsafeRawBufferPointer) -> Bool {
-    self.headerBytes += bytes.count
+    guard self.countHeader(bytes.count) else { return false }
+    if bytes.starts(with: "HTTP/".utf8) {
+      self.beginHeaders()
+      return true
+    }
+    guard let colon = bytes.firstIndex(of: UInt8(ascii: ":")) else { return true }
+    var value = bytes[(colon + 1)...]
+    while let last = value.last, last <= 0x20 { value.removeLast() }
+    while let first = value.first, first <= 0x20 { value.removeFirst() }
+    self.addHeader(
+      UnsafeRawBufferPointer(rebasing: bytes[..<colon]), UnsafeRawBufferPointer(rebasing: value))
+    return true
+  }
+
+  /// Counts bytes of headers; false stops the transfer.
+  func countHeader(_ bytes: Int) -> Bool {
+    self.headerBytes += bytes
     guard self.headerBytes <= self.maxHeaderBytes else {
       self.exceeded = "the headers are larger than \(self.maxHeaderBytes) bytes"
       return false
     }
-    // A status line begins a new response: what came before was an interim one, or a redirect.
-    if bytes.starts(with: "HTTP/".utf8) {
-      self.headers.removeAll(keepingCapacity: true)
-      return true
-    }
-    guard let colon = bytes.firstIndex(of: UInt8(ascii: ":")) else { return true }
-    let name = String(decoding: bytes[..<colon], as: UTF8.self).lowercased()
-    var value = bytes[(colon + 1)...]
-    while let last = value.last, last <= 0x20 { value.removeLast() }
-    while let first = value.first, first <= 0x20 { value.removeFirst() }
+    return true
+  }
+
+  /// A new response begins: what came before was an interim one, or a redirect.
+  func beginHeaders() { self.headers.removeAll(keepingCapacity: true) }
+
+  /// Takes a header, without spaces around its value.
+  func addHeader(_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) {
+    let name = String(decoding: name, as: UTF8.self).lowercased()
     let text = String(decoding: value, as: UTF8.self)
     if name == "content-length", let length = Int(text), length > 0 {
       self.body.reserveCapacity(min(length, self.maxBodyBytes, Self.maxReservedBytes))
     }
     self.headers.append(HTTPClient.Header(name, text))
-    return true
   }
 }

@@ -35,10 +35,8 @@ enum MetaTokens {
     if !transcript.video.channelID.isEmpty {
       tokens.append(Self.token(.channel, transcript.video.channelID))
     }
-    // `pt-br` is found by `pt-br` and by `pt`.
-    let parts = transcript.track.languageCode.lowercased().split(separator: "-")
-    for count in 1...max(1, parts.count) {
-      tokens.append(Self.token(.language, parts.prefix(count).joined(separator: "-")))
+    tokens += LanguageLookup.values(of: transcript.track.languageCode).map {
+      Self.token(.language, $0)
     }
     tokens += playlists.map { Self.token(.playlist, $0) }
     return tokens.joined(separator: " ")

@@ -67,7 +67,7 @@ struct FaultTests {
   @Test("A cluster that stays overloaded is an error, and nothing counts as written")
   func overload() async throws {
     try await withCluster {
-      $0.writeTimeout = .milliseconds(300)
+      $0.writeTimeout = .seconds(2)
     } _: { cluster, index, _ in
       cluster.itemFaults["v0000000000.en"] = Array(
         repeating: (429, "es_rejected_execution_exception"), count: 10_000)
@@ -83,7 +83,7 @@ struct FaultTests {
   @Test("A full disk is told as such")
   func fullDisk() async throws {
     try await withCluster {
-      $0.writeTimeout = .milliseconds(300)
+      $0.writeTimeout = .seconds(2)
     } _: { cluster, index, _ in
       cluster.itemFaults["v0000000000.en"] = Array(
         repeating: (429, "cluster_block_exception"), count: 10_000)

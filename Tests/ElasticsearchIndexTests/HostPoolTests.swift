@@ -10,7 +10,7 @@ struct HostPoolTests {
   @Test("All are asked in turn")
   func turns() {
     var pool = HostPool(["a", "b", "c"])
-    #expect((0..<6).map { _ in pool.next(self.start) } == ["a", "b", "c", "a", "b", "c"])
+    #expect((0..<6).map { _ in pool.next(self.start).url } == ["a", "b", "c", "a", "b", "c"])
   }
 
   @Test("One that failed is left alone, longer after each failure, and asked again then")
@@ -18,8 +18,8 @@ struct HostPoolTests {
     var pool = HostPool(["a", "b"])
     pool.failed("a", self.start)
     #expect(pool.aliveCount(self.start) == 1)
-    #expect((0..<3).map { _ in pool.next(self.start) } == ["b", "b", "b"])
-    #expect(pool.next(self.start + HostPool.minRest) == "a")
+    #expect((0..<3).map { _ in pool.next(self.start).url } == ["b", "b", "b"])
+    #expect(pool.next(self.start + HostPool.minRest) == .init(url: "a", isTrial: true))
     pool.failed("a", self.start)
     #expect(pool.aliveCount(self.start + HostPool.minRest) == 1)
     #expect(pool.aliveCount(self.start + HostPool.minRest * 2) == 2)
@@ -27,14 +27,37 @@ struct HostPoolTests {
     #expect(pool.aliveCount(self.start + HostPool.maxRest) == 2)
   }
 
+  @Test(
+    "One that comes back is tried out by one request; the others go elsewhere until it has answered"
+  )
+  func trial() {
+    var pool = HostPool(["a", "b"])
+    pool.failed("a", self.start)
+    let later = self.start + HostPool.minRest
+    #expect(pool.next(later) == .init(url: "a", isTrial: true))
+    #expect((0..<3).map { _ in pool.next(later) } == Array(repeating: .init(url: "b"), count: 3))
+    // An answer that never came, and was not even told of.
+    #expect(pool.next(later + HostPool.trialTimeout) == .init(url: "a", isTrial: true))
+    pool.worked("a")
+    #expect((0..<2).map { _ in pool.next(later) } == [.init(url: "b"), .init(url: "a")])
+  }
+
+  @Test("The only node there is is not tried out first")
+  func noTrial() {
+    var pool = HostPool(["a"])
+    pool.failed("a", self.start)
+    #expect(pool.next(self.start) == .init(url: "a"))
+    #expect(pool.next(self.start + HostPool.minRest) == .init(url: "a"))
+  }
+
   @Test("When all rest, the one whose rest ends first is asked")
   func allRest() {
     var pool = HostPool(["a", "b"])
     pool.failed("a", self.start)
     pool.failed("b", self.start - .milliseconds(100))
-    #expect(pool.next(self.start) == "b")
+    #expect(pool.next(self.start) == .init(url: "b"))
     pool.worked("a")
-    #expect(pool.next(self.start) == "a")
+    #expect(pool.next(self.start) == .init(url: "a"))
   }
 }
 

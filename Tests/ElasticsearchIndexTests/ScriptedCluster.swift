@@ -53,9 +53,27 @@ final class ScriptedCluster {
   private(set) var requests: [String] = []
   private(set) var bulkSizes: [Int] = []
   private(set) var headers: [HTTPHeaders] = []
+  /// Requests that each node was asked, by its number.
+  private(set) var asked: [Int: Int] = [:]
+  /// Nodes that take requests and answer none.
+  private var stalled: Set<Int> = []
+  private var held: [CheckedContinuation<Void, Never>] = []
   private var concrete: String?
 
-  func answer(_ request: HTTPRequest) async -> HTTPResponse {
+  /// From now on this node takes requests and answers none.
+  func stall(_ node: Int) { self.stalled.insert(node) }
+
+  /// The node does what it was asked meanwhile, though hardly anybody waits for it any more, and answers again.
+  func resume(_ node: Int) {
+    self.stalled.remove(node)
+    let held = self.held
+    self.held = []
+    for request in held { request.resume() }
+  }
+
+  func answer(_ request: HTTPRequest, at node: Int) async -> HTTPResponse {
+    self.asked[node, default: 0] += 1
+    while self.stalled.contains(node) { await withCheckedContinuation { self.held.append($0) } }
     self.requests.append(
       "\(request.method) \(request.path)" + (request.query.isEmpty ? "" : "?\(request.query)"))
     self.headers.append(request.headers)
@@ -94,6 +112,11 @@ final class ScriptedCluster {
     case ("POST", "/_mget"): return self.mget(request)
     case ("POST", "/_bulk"): return self.bulk(request)
     case ("POST", let path) where path.hasSuffix("/_refresh"): return Self.acknowledged
+    case ("POST", let path) where path.hasSuffix("/_search"):
+      return .json(
+        Array(
+          #"{"timed_out":false,"hits":{"total":{"value":\#(Self.total),"relation":"eq"},"hits":[]}}"#
+            .utf8))
     default: return Self.error(400, "illegal_argument_exception", "no handler found")
     }
   }
@@ -197,6 +220,9 @@ final class ScriptedCluster {
     return (action.name, id, 200, "")
   }
 
+  /// What every search finds.
+  static let total = 7
+
   static let acknowledged = HTTPResponse.json(Array(#"{"acknowledged":true}"#.utf8))
 
   static func error(_ status: Int, _ type: String, _ reason: String) -> HTTPResponse {
@@ -210,18 +236,20 @@ final class ScriptedCluster {
 /// Runs `body` with a cluster of scripted nodes that share their documents, and an index in it.
 @NetworkActor
 func withCluster(
-  nodes: Int = 1, _ change: (inout ElasticsearchConfiguration) -> Void = { _ in },
+  nodes: Int = 1, tls: TLSContext? = nil,
+  _ change: (inout ElasticsearchConfiguration) -> Void = { _ in },
   _ body: @NetworkActor (ScriptedCluster, ElasticsearchIndex, [HTTPServer]) async throws -> Void
 ) async throws {
   let cluster = ScriptedCluster()
   var servers: [HTTPServer] = []
-  for _ in 0..<nodes {
+  for node in 0..<nodes {
     var options = HTTPServerOptions()
     options.maxBodyBytes = 64 << 20
-    servers.append(try HTTPServer(options: options) { await cluster.answer($0) })
+    servers.append(
+      try HTTPServer(options: options, tls: tls) { await cluster.answer($0, at: node) })
   }
   var configuration = ElasticsearchConfiguration(
-    hosts: servers.map { "http://localhost:\($0.port)" })
+    hosts: servers.map { "\(tls == nil ? "http" : "https")://localhost:\($0.port)" })
   configuration.minRetryDelay = .milliseconds(1)
   configuration.maxRetryDelay = .milliseconds(5)
   configuration.linger = .zero
@@ -235,6 +263,7 @@ func withCluster(
       result = .failure(error)
     }
     await index.close()
+    for node in servers.indices { cluster.resume(node) }
     for server in servers { server.beginGracefulShutdown() }
     try await group.waitForAll()
     try result.get()

@@ -167,10 +167,7 @@ extension RealPrograms {
         let id = try await gateway.submit(TestPlaylists.synthetic(200)).id
         // It waits while Redis is away, and goes on.
         async let end = gateway.watchUntilEnd(id)
-        var request = GatewayGetJobRequest()
-        request.jobId = id
-        let sent = request
-        while try await (gateway.getJob(sent).job?.counts?.done ?? 0) <= 20 { await Task.yield() }
+        try await gateway.watch(id, untilDone: 21)
         cluster.redis.kill()
         let error = await Self.error { _ = try await gateway.submit("PL0123456789") }
         #expect(error?.code == .unavailable)

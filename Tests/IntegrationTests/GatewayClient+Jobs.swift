@@ -31,6 +31,13 @@ extension GatewayClient {
     return last
   }
 
+  /// Follows a job until so many of its videos are done, or it has ended.
+  func watch(_ id: String, untilDone count: Int64) async throws {
+    for try await change in self.watchJob(.with { $0.jobId = id }) {
+      if let done = change.job?.counts?.done, done >= count { return }
+    }
+  }
+
   /// Follows a job to its end, again and again while the stream breaks off.
   func watchUntilEnd(_ id: String) async throws -> GatewayJob {
     for _ in 0..<200 {

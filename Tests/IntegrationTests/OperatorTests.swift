@@ -86,11 +86,7 @@ extension RealPrograms {
         let id = try await cluster.client(gateway: 1).submit(TestPlaylists.synthetic(100)).id
         let second = "127.0.0.1:\(cluster.gateways[1].port)"
         let tool = try cluster.startVerbatim(["watch", "--json", id, "--gateway", second])
-        var request = GatewayGetJobRequest()
-        request.jobId = id
-        let sent = request
-        let other = try cluster.client(gateway: 1)
-        while try await (other.getJob(sent).job?.counts?.done ?? 0) <= 20 { await Task.yield() }
+        try await cluster.client(gateway: 1).watch(id, untilDone: 21)
         cluster.gateways[0].kill()
         let result = tool.end()
         #expect(result.status == 0, "\(result.errors)")

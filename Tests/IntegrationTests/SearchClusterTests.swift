@@ -67,7 +67,7 @@ extension RealPrograms {
           let total = Int64(Self.videos)
           let id = try await gateway.submit(TestPlaylists.synthetic(Self.videos)).id
           for part in 1...2 {
-            try await Self.untilDone(total * Int64(part) / 4, of: id, gateway)
+            try await gateway.watch(id, untilDone: total * Int64(part) / 4)
             try await node.kill()
             try await node.restart()
           }
@@ -100,7 +100,7 @@ extension RealPrograms {
           }
           try await Self.untilIndexed(cluster) { $0.documents == 300 }
           let id = try await gateway.submit(TestPlaylists.synthetic(400)).id
-          try await Self.untilDone(20, of: id, gateway)
+          try await gateway.watch(id, untilDone: 20)
           let options = Self.options(node, cluster.id)
           async let reindex = Program.run(Executables.url("indexer"), ["reindex"] + options)
           var searches = 0
@@ -136,14 +136,6 @@ extension RealPrograms {
       setup.fetchers = 2
       setup.indexerOptions = { Self.options(node, $0) }
       try await Cluster.with(setup, body)
-    }
-
-    private static func untilDone(
-      _ count: Int64, of id: String, _ gateway: GatewayClient
-    ) async throws {
-      while try await (gateway.getJob(.with { $0.jobId = id }).job?.counts?.done ?? 0) < count {
-        await Task.yield()
-      }
     }
 
     /// What was written a moment ago is found a little later: nothing tells when.

@@ -64,6 +64,54 @@ struct StreamTests {
     }
   }
 
+  @Test(
+    "What is sent early leaves before the turn ends, the rest follows in order, and the share of a turn is bounded",
+    arguments: [false, true])
+  func sentEarly(secure: Bool) async throws {
+    try await withEchoServer(tls: secure ? Contexts.server() : nil) { server in
+      let stream = try await server.connect(tls: secure ? Contexts.client() : nil)
+      var expected: [UInt8] = []
+      @NetworkActor func send(_ count: Int) {
+        let part = [UInt8](repeating: UInt8(truncatingIfNeeded: expected.count), count: count)
+        expected += part
+        stream.send(part)
+        stream.sendEarly()
+      }
+      send(100)
+      #expect(stream.outbound.count == 100, "So little waits for more")
+      send(2000)
+      #expect(stream.outbound.isEmpty)
+      send(2100)
+      #expect(stream.outbound.count == 2100, "The next piece has to be twice as long")
+      while !stream.hasSentItsShare, stream.unsentBytes <= 2100 { send(40_000) }
+      #expect(stream.hasSentItsShare || expected.count > 1 << 16, "The socket took less")
+      let waiting = stream.unsentBytes
+      send(40_000)
+      #expect(stream.unsentBytes == waiting + 40_000)
+      let isSame = await stream.receive(expected.count).bytes == expected
+      #expect(isSame)
+      #expect(!stream.hasSentItsShare, "Another turn, another share")
+      stream.close()
+    }
+  }
+
+  @Test("A peer that is gone when something is sent early is told at the end of the turn")
+  func goneEarly() async throws {
+    try await withEchoServer { server in
+      let stream = try await server.connect()
+      let other = try await server.accepted.next()
+      let ended = Signal<String>()
+      stream.onClose = { ended.send(($0 as? NetworkError).map { "\($0.code)" } ?? "nil") }
+      // Both of this turn: the reset has arrived when this side sends, and nobody has read it.
+      other.close(NetworkError(.closed, "broken off"))
+      stream.send([UInt8](repeating: 1, count: 4096))
+      stream.sendEarly()
+      #expect(!stream.isClosed)
+      let end = try await ended.next()
+      #expect(end == "reset")
+    }
+  }
+
   @Test("Bytes that come before anybody wants them wait", arguments: [false, true])
   func earlyBytes(secure: Bool) async throws {
     try await withEchoServer(tls: secure ? Contexts.server() : nil) { server in

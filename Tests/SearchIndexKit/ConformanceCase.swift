@@ -16,7 +16,7 @@ public struct ConformanceCase: Sendable, CustomStringConvertible {
   /// On an index that holds ``Corpus/documents``, refreshed; they change nothing.
   public static let reading = Self.queries + Self.pages + Self.details
   /// Each on an empty index of its own.
-  public static let writing = Self.writes + Self.names + Self.unicode
+  public static let writing = Self.writes + Self.names + Self.unicode + Self.trackCases
 }
 
 /// What an index did otherwise.

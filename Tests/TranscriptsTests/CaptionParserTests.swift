@@ -1,3 +1,4 @@
+import FixtureKit
 import JSON
 internal import TestRandom
 import Testing
@@ -38,7 +39,7 @@ struct CaptionParserTests {
         == Segment(
           startMilliseconds: 620_650, durationMilliseconds: 10, text: "Goodbye."))
     #expect(
-      sha256(segments.map(\.text).joined(separator: "\n"))
+      Fixture.sha256(segments.map(\.text).joined(separator: "\n"))
         == "ce82f561fbcb0ef202337b49b82d53f64aaec69c1cb4442ad0ac4244dd8f7b86")
   }
 
@@ -133,7 +134,7 @@ struct CaptionParserTests {
           text: "just something shorter, I made up for testing"),
       ])
     #expect(
-      sha256(segments.map(\.text).joined(separator: "\n"))
+      Fixture.sha256(segments.map(\.text).joined(separator: "\n"))
         == "91cf0d84d0be9916cab47c130fa82fd8aea69cc551d15535d33c2b4ca3587c2c")
     let double =
       #"<transcript><text start="1">I&amp;#39;m &amp;quot;AT&amp;amp;T&amp;quot; 3 &lt; 4 &amp; &#x1F600;</text></transcript>"#
@@ -263,7 +264,9 @@ struct RecordedCaptionTests {
     #expect(segments.count == expected["segments"]?.int)
     #expect(Self.matches(segments.first, expected["first"]))
     #expect(Self.matches(segments.last, expected["last"]))
-    #expect(sha256(segments.map(\.text).joined(separator: "\n")) == expected["textSha256"]?.string)
+    #expect(
+      Fixture.sha256(segments.map(\.text).joined(separator: "\n")) == expected["textSha256"]?.string
+    )
     #expect(
       segments.map { $0.text.split(whereSeparator: \.isWhitespace).count }.reduce(0, +)
         == expected["words"]?.int)

@@ -1,3 +1,4 @@
+import FixtureKit
 import JSON
 internal import TestRandom
 import Testing

@@ -1,3 +1,4 @@
+import FixtureKit
 import JSON
 import Testing
 import Transcripts

@@ -1,3 +1,4 @@
+import FixtureKit
 import HTTPClient
 import JSON
 internal import TestRandom
@@ -28,10 +29,11 @@ struct RecordedPlaylistTests {
     let items = reply.items.map(\.item)
     #expect(items.count == expected["items"]?.int, "\(path)")
     #expect(
-      sha256(items.map(\.video.id.text).joined(separator: "\n"))
+      Fixture.sha256(items.map(\.video.id.text).joined(separator: "\n"))
         == expected["videoIdsSha256"]?.string, "\(path)")
     #expect(
-      sha256(items.map(\.video.title).joined(separator: "\n")) == expected["titlesSha256"]?.string,
+      Fixture.sha256(items.map(\.video.title).joined(separator: "\n"))
+        == expected["titlesSha256"]?.string,
       "\(path)")
     #expect(
       items.map(\.video.durationMilliseconds).reduce(0, +) / 1000 == expected["durationSum"]?.int64,

@@ -1,3 +1,4 @@
+import FixtureKit
 import Foundation
 import HTTPClient
 import JSON
@@ -214,7 +215,7 @@ struct RecordedAnswersTests {
     let count = expected["segments"]?.int ?? variant?["snippets"]?.int
     #expect(segments.count == count || path.hasSuffix(".vtt"))
     if let sum = expected["textSha256"]?.string ?? variant?["textSha256"]?.string {
-      #expect(sha256(segments.map(\.text).joined(separator: "\n")) == sum)
+      #expect(Fixture.sha256(segments.map(\.text).joined(separator: "\n")) == sum)
     }
   }
 

@@ -1,3 +1,4 @@
+import FixtureKit
 import HTTPClient
 import JSON
 import Testing

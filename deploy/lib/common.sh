@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 
 # Debian packages: what Verbatim is built from, what it runs with, what only its tests need.
-build_packages=(libhiredis-dev libcurl4-openssl-dev libssl-dev libuv1-dev libsqlite3-dev libzstd-dev
+build_packages=(libhiredis-dev libcurl4-openssl-dev libnghttp2-dev libssl-dev libuv1-dev libsqlite3-dev libzstd-dev
   libutf8proc-dev zlib1g-dev)
 run_packages=(redis-server openssl ca-certificates)
 test_packages=(

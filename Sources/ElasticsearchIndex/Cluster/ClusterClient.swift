@@ -86,14 +86,18 @@ actor ClusterClient {
   func send(_ call: ClusterCall) async throws -> ClusterAnswer {
     var delay = self.configuration.minRetryDelay
     var tried = 0
+    var known: SearchError?
     while true {
       guard !self.isClosed else { throw SearchError(.unavailable, "The index was closed.") }
-      let host = self.hosts.next(.now)
+      let turn = self.hosts.next(.now)
+      let host = turn.url
       tried += 1
       var failure: SearchError
+      let time = min(call.timeout, max(.milliseconds(1), call.deadline - .now))
       var wait = delay * Double.random(in: 0.5...1)
       do throws(HTTPClientError) {
-        let response = try await self.http.response(to: self.request(call, host))
+        if turn.isTrial { try await self.tryOut(host) }
+        let response = try await self.http.response(to: self.request(call, host, time))
         self.note(response)
         let answer = ClusterAnswer(
           status: response.status, body: response.body, host: host,
@@ -111,14 +115,20 @@ actor ClusterClient {
         if let asked = answer.retryAfter { wait = max(wait, asked) }
       } catch {
         if error.code == .cancelled { throw CancellationError() }
-        failure = Self.failure(error, host)
+        failure = self.failure(error, host)
         guard error.code != .misconfigured, error.code != .invalidRequest, error.code != .tooLarge
         else {
           self.problem = failure
           throw failure
         }
-        self.hosts.failed(host, .now)
+        if error.code == .timeout, time < min(call.timeout, HostPool.trialTimeout) {
+          // It had hardly any time: that says nothing of the node, and what went wrong before says more.
+          failure = known ?? failure
+        } else {
+          self.hosts.failed(host, .now)
+        }
       }
+      known = failure
       // The other nodes are asked at once, each of them once.
       if tried < self.hosts.count, self.hosts.aliveCount(.now) > 0 { wait = .zero }
       guard .now + wait < call.deadline else {
@@ -132,7 +142,17 @@ actor ClusterClient {
     }
   }
 
-  private func request(_ call: ClusterCall, _ host: String) -> HTTPClient.Request {
+  /// Has a node that failed say its name. Whatever it says, it answers.
+  private func tryOut(_ host: String) async throws(HTTPClientError) {
+    let trial = ClusterCall(
+      method: .get, path: "/", timeout: HostPool.trialTimeout,
+      deadline: .now + HostPool.trialTimeout)
+    _ = try await self.http.response(to: self.request(trial, host, trial.timeout))
+  }
+
+  private func request(
+    _ call: ClusterCall, _ host: String, _ timeout: Duration
+  ) -> HTTPClient.Request {
     var headers = [HTTPClient.Header("Accept", "application/json")]
     var body = call.body
     if !body.isEmpty {
@@ -143,7 +163,6 @@ actor ClusterClient {
       }
     }
     if let authorization { headers.append(HTTPClient.Header("Authorization", authorization)) }
-    let left = max(.milliseconds(1), call.deadline - .now)
     let method: HTTPClient.Request.Method =
       switch call.method {
       case .get: .get
@@ -153,7 +172,7 @@ actor ClusterClient {
       }
     return HTTPClient.Request(
       method: method, url: host + call.path, headers: headers, body: body,
-      connectTimeout: .seconds(3), timeout: min(call.timeout, left),
+      connectTimeout: .seconds(3), timeout: timeout,
       maxBodyBytes: Self.maxAnswerBytes)
   }
 
@@ -167,14 +186,22 @@ actor ClusterClient {
 
   private static let maxWarnings = 64
 
-  private static func failure(_ error: HTTPClientError, _ host: String) -> SearchError {
+  private func failure(_ error: HTTPClientError, _ host: String) -> SearchError {
     switch error.code {
-    case .timeout: SearchError(.timedOut, "The search cluster did not answer: \(error.message).")
+    case .timeout:
+      SearchError(.timedOut, "The search cluster at \(host) did not answer: \(error.message).")
     case .misconfigured, .invalidRequest: SearchError(.misconfigured, "\(error.message).")
     case .tls:
       SearchError(
         .unavailable,
         "No secure connection to the search cluster at \(host): \(error.message). Check the file of authorities and the client certificate."
+      )
+    case .interrupted
+    where host.hasPrefix("https:") && self.configuration.clientCertificateFile == nil:
+      // Since TLS 1.3 a server refuses a client without a certificate only after the handshake, by hanging up.
+      SearchError(
+        .unavailable,
+        "The search cluster hung up at \(host): \(error.message). Does it ask for a client certificate? Then name one."
       )
     default:
       SearchError(

@@ -1,10 +1,23 @@
 /// Which node is asked next: all in turn, those that failed later.
 ///
+/// One that failed comes back by a trial: whoever's turn it is asks it something small first, and until that is answered
+/// everybody else goes to the others. So a node that takes requests and answers none costs a user a second now and
+/// then, and never the whole time of a search.
+///
 /// No sniffing: behind a service or a balancer the addresses that nodes state of themselves lead nowhere.
 struct HostPool: Sendable {
   /// A node is left alone for so long after its first failure, twice as long after each further one.
   static let minRest = Duration.seconds(1)
   static let maxRest = Duration.seconds(30)
+  /// How long a trial may take.
+  static let trialTimeout = Duration.seconds(1)
+
+  /// A node to ask.
+  struct Turn: Hashable, Sendable {
+    var url: String
+    /// It failed the last time, and others can be asked in its place.
+    var isTrial = false
+  }
 
   private struct Host {
     let url: String
@@ -26,15 +39,18 @@ struct HostPool: Sendable {
   }
 
   /// The next in turn that does not rest; when all do, the one whose rest ends first.
-  mutating func next(_ now: ContinuousClock.Instant) -> String {
+  mutating func next(_ now: ContinuousClock.Instant) -> Turn {
+    let alive = self.aliveCount(now)
     for offset in 0..<self.hosts.count {
       let index = (self.turn + offset) % self.hosts.count
       guard (self.hosts[index].restsUntil ?? now) <= now else { continue }
       self.turn = index + 1
-      return self.hosts[index].url
+      let isTrial = self.hosts[index].failures > 0 && alive > 1
+      if isTrial { self.hosts[index].restsUntil = now + Self.trialTimeout }
+      return Turn(url: self.hosts[index].url, isTrial: isTrial)
     }
     let earliest = self.hosts.min { ($0.restsUntil ?? now) < ($1.restsUntil ?? now) }
-    return earliest?.url ?? self.hosts[0].url
+    return Turn(url: earliest?.url ?? self.hosts[0].url)
   }
 
   mutating func worked(_ url: String) {

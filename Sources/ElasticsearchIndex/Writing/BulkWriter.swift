@@ -219,7 +219,7 @@ actor BulkWriter {
       answer = try await self.client.send(
         ClusterCall(
           method: .post, path: Self.path, body: Self.body(part), content: .lines,
-          timeout: self.configuration.writeTimeout, deadline: deadline,
+          timeout: self.configuration.bulkTimeout, deadline: deadline,
           isCompressed: self.configuration.compressesRequests, returnsOverload: true))
     } catch let error as SearchError {
       throw error.code == .timedOut ? known?.error ?? error : error

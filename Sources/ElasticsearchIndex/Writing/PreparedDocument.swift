@@ -110,9 +110,8 @@ struct DocumentEncoder: ~Copyable {
       writer.member(Field.language, language)
       writer.key(Field.languages)
       writer.array { writer in
-        let parts = language.split(separator: "-")
-        for count in 1...max(1, parts.count) {
-          writer.string(parts.prefix(count).joined(separator: "-"))
+        for value in LanguageLookup.values(of: transcript.track.languageCode) {
+          writer.string(value)
         }
       }
       writer.member(Field.kind, transcript.track.kind.rawValue)

@@ -128,6 +128,7 @@ final class ClientConnection {
       }
     }
     self.flush()
+    self.stream.sendEarly()
     return id
   }
 
@@ -163,7 +164,12 @@ final class ClientConnection {
       throw RPCError(.resourceExhausted, error.message)
     }
     self.flush()
-    if self.sendGate.isClosed { try await self.sendGate.wait() }
+    self.stream.sendEarly()
+    if self.sendGate.isClosed {
+      try await self.sendGate.wait()
+    } else if self.stream.hasSentItsShare {
+      await Task.yield()
+    }
   }
 
   /// Half-closes a stream.

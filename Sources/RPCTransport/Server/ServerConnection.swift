@@ -140,6 +140,7 @@ final class ServerConnection {
           self.frameBegan = nil
           self.frameReceived(
             header, bytes.extracting((offset - header.payloadBytes)..<offset), now)
+          self.stream.sendEarly()
         }
       } catch {
         return self.close(error)
@@ -427,9 +428,12 @@ final class ServerConnection {
       throw RPCError(.resourceExhausted, error.message)
     }
     self.flush()
+    self.stream.sendEarly()
     if self.sendGate.isClosed {
       self.wakeUp.ring(at: .now + self.server.options.sendTimeout)
       try await self.sendGate.wait()
+    } else if self.stream.hasSentItsShare {
+      await Task.yield()
     }
   }
 

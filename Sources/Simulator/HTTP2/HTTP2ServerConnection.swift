@@ -62,7 +62,8 @@ final class HTTP2ServerConnection {
       self.calls[id] = nil
       self.endedCall = id
       self.machine.respond(
-        id, with: answer.response, isCut: answer.isCut, into: self.stream.outbound)
+        id, with: answer.response, isCut: answer.isCut, isHead: request.method == "HEAD",
+        into: self.stream.outbound)
       self.stream.flush()
     }
     if self.endedCall != id { self.calls[id] = call }

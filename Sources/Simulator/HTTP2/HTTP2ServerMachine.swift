@@ -294,9 +294,12 @@ struct HTTP2ServerMachine {
 
   /// Answers a request. Nothing happens when its stream is gone.
   ///
-  /// - Parameter isCut: The stream is reset in the middle of the body.
+  /// - Parameters:
+  ///   - isCut: The stream is reset in the middle of the body.
+  ///   - isHead: The body is not sent, only its length is said.
   mutating func respond(
-    _ id: UInt32, with response: HTTPResponse, isCut: Bool, into out: ByteBuffer
+    _ id: UInt32, with response: HTTPResponse, isCut: Bool, isHead: Bool = false,
+    into out: ByteBuffer
   ) {
     guard case .answering = self.streams[id]?.state else { return }
     guard case .bytes(var body) = response.body else {
@@ -306,6 +309,7 @@ struct HTTP2ServerMachine {
     }
     var fields = response.headers.fields.map { (name: $0.name.lowercased(), value: $0.value) }
     fields.append((name: "content-length", value: "\(body.count)"))
+    if isHead { body = [] }
     if isCut { body.removeLast(body.count - body.count / 2) }
     let block = HPACKEncoder.block(status: response.status, fields)
     let isEnd = body.isEmpty && !isCut
