@@ -48,7 +48,7 @@ public struct ElasticsearchConfiguration: Sendable {
   public var maxRetryDelay = Duration.seconds(30)
   /// How often ``ElasticsearchIndex/run()`` looks whether the cluster answers.
   public var checkInterval = Duration.seconds(10)
-  /// While writes go on, how often what was written is made findable.
+  /// While writes go on, how often what was written is made findable; more seldom where that takes more than a tenth of it.
   public var refreshInterval = Duration.seconds(1)
   /// For how long names of indexes are remembered; after that other processes see a new alias.
   public var catalogLifetime = Duration.seconds(2)

@@ -13,7 +13,29 @@ extension ElasticsearchIndex {
   public func write(
     _ documents: [IndexDocument], to name: IndexName
   ) async throws -> [IndexOutcome] {
-    let batch = await WriteBatch.prepare(documents)
+    await self.state.writeBegan()
+    let written: Written
+    do {
+      written = try await self.write(await WriteBatch.prepare(documents), to: name)
+    } catch {
+      await self.state.writeFailed()
+      throw error
+    }
+    let hasWritten = written.outcomes.values.contains(.indexed)
+    try await self.refresh(
+      await self.state.writeEnded(
+        hasWritten ? written.alias : nil, refreshingEvery: self.configuration.refreshInterval))
+    return documents.indices.map { written.outcomes[$0] ?? .unchanged }
+  }
+
+  /// What became of a batch.
+  private struct Written {
+    var outcomes: [Int: IndexOutcome]
+    /// Where it was written.
+    var alias: String
+  }
+
+  private func write(_ batch: WriteBatch, to name: IndexName) async throws -> Written {
     var outcomes = batch.outcomes
     let deadline = ContinuousClock.now + self.configuration.writeTimeout
     var (_, entry) = try await self.catalogEntry(forWriting: name)
@@ -55,8 +77,8 @@ extension ElasticsearchIndex {
         }
       }
     }
-    if outcomes.values.contains(.indexed) { try await self.refreshIfIdle(entry.writeAlias) }
-    return documents.indices.map { outcomes[batch.replacements[$0] ?? $0] ?? .unchanged }
+    for (earlier, later) in batch.replacements { outcomes[earlier] = outcomes[later] }
+    return Written(outcomes: outcomes, alias: entry.writeAlias)
   }
 
   /// Where an index is read and written.

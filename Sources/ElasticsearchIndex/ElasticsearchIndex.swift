@@ -16,7 +16,7 @@ public final class ElasticsearchIndex: SearchIndex {
   let catalog: CatalogStore
   let bulk: BulkWriter
   let logger: Logger
-  private let state = IndexState()
+  let state = IndexState()
 
   /// - Throws: ``SearchError/Code/misconfigured`` when the configuration cannot be used.
   public init(
@@ -72,15 +72,19 @@ public final class ElasticsearchIndex: SearchIndex {
     return (name, try await self.catalog.ensure(name).entry)
   }
 
-  /// Makes what was written findable, when no more is being written or the last time is long ago.
-  func refreshIfIdle(_ alias: String) async throws {
-    let isIdle = await self.bulk.isIdle
-    guard
-      await self.state.shouldRefresh(
-        alias, isIdle: isIdle, interval: self.configuration.refreshInterval)
-    else { return }
-    _ = try await self.client.send(.post, "/\(alias)/_refresh", timeout: .seconds(60))
-      .success("a refresh")
+  /// Makes what was written findable.
+  func refresh(_ aliases: [String]) async throws {
+    for alias in aliases {
+      let start = ContinuousClock.now
+      do {
+        _ = try await self.client.send(.post, "/\(alias)/_refresh", timeout: .seconds(60))
+          .success("a refresh")
+        await self.state.refreshTook(.now - start)
+      } catch {
+        await self.state.isNotRefreshed(alias)
+        throw error
+      }
+    }
   }
 
   private static func check(_ configuration: ElasticsearchConfiguration) throws(SearchError) {
@@ -105,9 +109,17 @@ public final class ElasticsearchIndex: SearchIndex {
 }
 
 /// What changes during an index's life.
-private actor IndexState {
+actor IndexState {
   private(set) var problem: String? = "The search cluster has not answered yet."
+  /// When, by alias.
   private var refreshed: [String: ContinuousClock.Instant] = [:]
+  /// Aliases with documents that are not findable yet.
+  private var unrefreshed: Set<String> = []
+  private var refreshDuration = Duration.zero
+  private var writes = 0
+
+  /// Of the server's time, at most one part in so many goes into making findable what is written while writes go on.
+  private static let refreshShare = 10
 
   /// - Returns: Whether it is another problem than before.
   func set(_ problem: String?) -> Bool {
@@ -115,10 +127,29 @@ private actor IndexState {
     return self.problem != problem
   }
 
-  func shouldRefresh(_ alias: String, isIdle: Bool, interval: Duration) -> Bool {
-    let last = self.refreshed[alias]
-    guard isIdle || last == nil || last.map({ $0 + interval <= .now }) == true else { return false }
-    self.refreshed[alias] = .now
-    return true
+  func writeBegan() { self.writes += 1 }
+
+  /// - Parameters:
+  ///   - alias: Where something was written; nil: nothing was.
+  ///   - interval: While other writes go on, how often what is written is made findable.
+  /// - Returns: What has to be refreshed now. The last of the writes at the same time does it for all, because a refresh
+  ///   for each batch would cost the server a segment each.
+  func writeEnded(_ alias: String?, refreshingEvery interval: Duration) -> [String] {
+    self.writes -= 1
+    if let alias { self.unrefreshed.insert(alias) }
+    let now = ContinuousClock.now
+    let interval = max(interval, self.refreshDuration * Self.refreshShare)
+    let due = self.unrefreshed.filter { alias in
+      self.writes == 0 || self.refreshed[alias].map { $0 + interval <= now } ?? true
+    }
+    for alias in due { self.refreshed[alias] = now }
+    self.unrefreshed.subtract(due)
+    return due.sorted()
   }
+
+  func refreshTook(_ duration: Duration) { self.refreshDuration = duration }
+
+  func writeFailed() { self.writes -= 1 }
+
+  func isNotRefreshed(_ alias: String) { self.unrefreshed.insert(alias) }
 }

@@ -69,7 +69,9 @@ enum DocumentCodec {
     }
     for (index, segment) in segments.enumerated() {
       if index > 0 { bytes.append(UInt8(ascii: " ")) }
-      bytes.append(contentsOf: segment.text.utf8)
+      // As one piece of memory: the view of a string is copied a byte at a time.
+      var text = segment.text
+      text.withUTF8 { bytes.append(contentsOf: $0) }
     }
     return bytes
   }

@@ -15,6 +15,8 @@ actor IndexWriter {
   /// Nil before the first write, and once closed.
   private var open: Open?
   private var isClosed = false
+  /// For documents that come alone: to make one takes half a megabyte of memory.
+  private var encoder = DocumentEncoder()
   private var writesSinceMaintenance = 0
   /// Whether there may be something to merge.
   private var hasUnmergedSegments = true
@@ -81,15 +83,24 @@ actor IndexWriter {
   func changed(_ documents: [PreparedDocument?]) throws(SearchError) -> [Change] {
     var open = try self.opened()
     defer { self.open = open }
+    let shards = try self.shards(ownFirst: open)
     var changes: [Change] = []
     for document in documents {
       guard let document else {
         changes.append(.none)
         continue
       }
-      changes.append(Self.change(document, try self.home(of: document, in: &open).existing))
+      let home = try self.home(of: document, among: shards, in: &open)
+      changes.append(Self.change(document, home.existing))
     }
     return changes
+  }
+
+  /// The two in one: for few documents, whose contents are made sooner than the threads are changed.
+  func writeChanged(_ documents: [PreparedDocument?]) throws(SearchError) -> [Change] {
+    let changes = try self.changed(documents)
+    guard changes.contains(where: { $0 != .none }) else { return changes }
+    return try self.write(documents, [:])
   }
 
   enum Change: Sendable {
@@ -116,10 +127,15 @@ actor IndexWriter {
       on: documents.compactMap { $0?.claim }, timeout: self.configuration.lockTimeout
     ) { () throws(SearchError) in
       // Nobody else writes these videos now, so where they are stays true.
-      var byShard: [ShardFile: [Int]] = [:]
+      let known = try self.shards(ownFirst: open)
+      var byShard: [ShardFile: [Placed]] = [:]
       for (index, document) in documents.enumerated() {
         guard let document else { continue }
-        byShard[try self.home(of: document, in: &open).shard, default: []].append(index)
+        let home = try self.home(of: document, among: known, in: &open)
+        let change = Self.change(document, home.existing)
+        guard change != .none else { continue }
+        byShard[home.shard, default: []].append(
+          Placed(index: index, isThere: home.existing != nil, change: change))
       }
       // Own shard last: it is the only one written in nearly every batch, and none is locked while waiting for another.
       let own = open.shard
@@ -128,9 +144,8 @@ actor IndexWriter {
       }
       var changes = [Change](repeating: .none, count: documents.count)
       for shard in shards {
-        let indices = byShard[shard] ?? []
         let tables = try self.tables(of: shard, in: &open)
-        try self.write(documents, indices, contents, into: tables, &changes)
+        try self.write(documents, byShard[shard] ?? [], contents, into: tables, &changes)
       }
       return changes
     }
@@ -297,39 +312,44 @@ actor IndexWriter {
     return open
   }
 
+  /// A document that has changed, and that belongs into some shard.
+  private struct Placed {
+    var index: Int
+    /// The shard has it already.
+    var isThere: Bool
+    var change: Change
+  }
+
   private func write(
-    _ documents: [PreparedDocument?], _ indices: [Int], _ contents: [Int: DocumentContent],
+    _ documents: [PreparedDocument?], _ work: [Placed], _ contents: [Int: DocumentContent],
     into tables: ShardTables, _ changes: inout [Change]
   ) throws(SearchError) {
-    var work: [(index: Int, change: Change, existing: ShardTables.Existing?)] = []
-    for index in indices {
-      guard let document = documents[index] else { continue }
-      let existing = try tables.tracks(of: document.video).first {
-        $0.language == document.language
-      }
-      let change = Self.change(document, existing)
-      if change != .none { work.append((index, change, existing)) }
-    }
-    guard !work.isEmpty else { return }
-    var encoder = DocumentEncoder()
     try tables.connection.transaction { () throws(SearchError) in
       var shard = ShardChanges(tables)
-      for (index, change, existing) in work {
-        guard let document = documents[index] else { continue }
-        if change == .playlists, let existing {
+      for placed in work {
+        guard let document = documents[placed.index] else { continue }
+        // Within the transaction, because whoever empties the index claims no video.
+        let existing =
+          placed.isThere ? try Self.existing(document, in: tables) : nil
+        if placed.change == .playlists, let existing {
           try shard.set(
             playlists: ShardTables.union(existing.playlists, document.playlists),
             of: existing)
         } else {
-          let content =
-            contents[index] ?? DocumentContent(document, &encoder)
+          let content = contents[placed.index] ?? DocumentContent(document, &self.encoder)
           try shard.write(document, content, over: existing)
         }
       }
       try shard.finish()
     }
-    for (index, change, _) in work { changes[index] = change }
+    for placed in work { changes[placed.index] = placed.change }
     self.checkpointWhenLong(tables.connection)
+  }
+
+  private static func existing(
+    _ document: PreparedDocument, in tables: ShardTables
+  ) throws(SearchError) -> ShardTables.Existing? {
+    try tables.tracks(of: document.video).first { $0.language == document.language }
   }
 
   private static func change(
@@ -346,15 +366,21 @@ actor IndexWriter {
   }
 
   /// The shard that a document belongs into: where its video is, or else this process's own.
+  ///
+  /// - Parameter shards: All there are now; see ``shards(ownFirst:)``.
   private func home(
-    of document: PreparedDocument, in open: inout Open
+    of document: PreparedDocument, among shards: [ShardFile], in open: inout Open
   ) throws(SearchError) -> (shard: ShardFile, existing: ShardTables.Existing?) {
-    let others = try self.folder.shards().filter { $0 != open.shard }
-    for shard in [open.shard] + others {
+    for shard in shards {
       let tracks = try self.tables(of: shard, in: &open).tracks(of: document.video)
       if !tracks.isEmpty { return (shard, tracks.first { $0.language == document.language }) }
     }
     return (open.shard, nil)
+  }
+
+  /// All shards: once for each batch, because it means reading the folder.
+  private func shards(ownFirst open: Open) throws(SearchError) -> [ShardFile] {
+    [open.shard] + (try self.folder.shards().filter { $0 != open.shard })
   }
 
   private func tables(of shard: ShardFile, in open: inout Open) throws(SearchError) -> ShardTables {

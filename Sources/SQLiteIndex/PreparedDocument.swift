@@ -31,6 +31,8 @@ struct PreparedDocument: Sendable {
     self.claim = ContentHash.hash(Array(document.transcript.video.id.text.utf8))
   }
 
+  /// What making its content takes goes by this.
+  var segmentBytes: Int { self.segments.count }
   var video: String { self.transcript.video.id.text }
   var language: String { self.transcript.track.languageCode }
   /// When it was published, or else fetched.

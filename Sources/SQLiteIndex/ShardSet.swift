@@ -41,13 +41,7 @@ final class ShardSet: Sendable {
         "The batch has \(documents.count) documents; \(SQLiteIndex.maxBatchDocuments) are allowed.")
     }
     let batch = await Self.prepare(documents)
-    let prepared = batch.documents
-    var changes = try await self.writer.changed(prepared)
-    let changed = changes.indices.filter { changes[$0] != .none }
-    if !changed.isEmpty {
-      let contents = await Self.contents(prepared, changes)
-      changes = try await self.writer.write(prepared, contents)
-    }
+    let changes = try await self.writeChanged(batch.documents)
     return documents.indices.map { index in
       if let reason = batch.rejections[index] { return .rejected(reason) }
       return changes[batch.replacements[index] ?? index] == .none ? .unchanged : .indexed
@@ -141,6 +135,21 @@ extension ShardSet {
   @concurrent
   private static func prepare(_ documents: [IndexDocument]) async -> PreparedBatch {
     PreparedBatch(documents)
+  }
+
+  /// Documents with fewer bytes than that together are normalized and packed on the writer's thread: it takes some
+  /// tenths of a millisecond, and there and back to another thread is not much less.
+  private static let maxBytesOnWriter = 32 << 10
+
+  private func writeChanged(
+    _ documents: [PreparedDocument?]
+  ) async throws -> [IndexWriter.Change] {
+    guard documents.reduce(0, { $0 + ($1?.segmentBytes ?? 0) }) >= Self.maxBytesOnWriter else {
+      return try await self.writer.writeChanged(documents)
+    }
+    let changes = try await self.writer.changed(documents)
+    guard changes.contains(where: { $0 != .none }) else { return changes }
+    return try await self.writer.write(documents, await Self.contents(documents, changes))
   }
 
   @concurrent

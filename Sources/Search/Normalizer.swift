@@ -25,9 +25,7 @@ public struct Normalizer {
   /// - Returns: The number of tokens appended.
   public mutating func append(_ text: String, to output: inout [UInt8]) -> Int {
     var text = text
-    let start = output.count
     if let count = text.withUTF8({ Self.appendASCII($0, to: &output) }) { return count }
-    output.removeSubrange(start...)
     var sink = TextSink(output: output, isFresh: output.isEmpty)
     output = []
     self.tokenize(text, into: &sink)
@@ -50,37 +48,52 @@ public struct Normalizer {
     public var range: Range<Int>
   }
 
-  /// Nil, and `output` to be cut back, when there is a byte beyond ASCII.
+  /// Nil, and nothing appended, when there is a byte beyond ASCII.
+  ///
+  /// Nearly all that is indexed goes through here, a byte at a time: into memory of fixed size, which needs no check of the
+  /// room that is left.
   private static func appendASCII(
     _ bytes: UnsafeBufferPointer<UInt8>, to output: inout [UInt8]
   ) -> Int? {
-    output.reserveCapacity(output.count + bytes.count + 1)
-    var count = 0
-    var tokenBytes = 0
-    for byte in bytes {
-      let folded = asciiFolding[Int(byte)]
-      if folded > 1 {
-        if tokenBytes == 0 {
-          if !output.isEmpty { output.append(UInt8(ascii: " ")) }
-          count += 1
+    guard bytes.reduce(0, { $0 | $1 }) < 0x80 else { return nil }
+    let isFresh = output.isEmpty
+    return Self.asciiFolding.withUnsafeBufferPointer { folding in
+      // Each token has at least a separator's byte in front of it, but for the first.
+      withUnsafeTemporaryAllocation(of: UInt8.self, capacity: bytes.count + 1) { buffer in
+        var written = 0
+        var count = 0
+        var index = 0
+        while index < bytes.count {
+          var folded = folding[Int(bytes[index])]
+          index &+= 1
+          guard folded != 0 else { continue }
+          if count > 0 || !isFresh {
+            buffer[written] = UInt8(ascii: " ")
+            written &+= 1
+          }
+          count &+= 1
+          let end = written &+ SearchLimits.maxTokenBytes
+          while folded != 0 {
+            if written < end {
+              buffer[written] = folded
+              written &+= 1
+            }
+            guard index < bytes.count else { break }
+            folded = folding[Int(bytes[index])]
+            index &+= 1
+          }
         }
-        if tokenBytes < SearchLimits.maxTokenBytes { output.append(folded) }
-        tokenBytes += 1
-      } else if folded == 1 {
-        return nil
-      } else {
-        tokenBytes = 0
+        output.append(contentsOf: UnsafeBufferPointer(rebasing: buffer[..<written]))
+        return count
       }
     }
-    return count
   }
 
-  /// 0: separates; 1: not ASCII; else: the byte in lower case.
-  private static let asciiFolding: [UInt8] = (0..<256).map { value in
+  /// Of ASCII. 0: separates; else: the byte in lower case.
+  private static let asciiFolding: [UInt8] = (0..<0x80).map { value in
     switch UInt8(value) {
     case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"): UInt8(value)
     case UInt8(ascii: "A")...UInt8(ascii: "Z"): UInt8(value) + 32
-    case 0x80...: 1
     default: 0
     }
   }
@@ -117,7 +130,7 @@ public struct Normalizer {
     switch scalar.value {
     case 0..<0x80:
       let folded = Self.asciiFolding[Int(scalar.value)]
-      return folded > 1
+      return folded != 0
         ? Folding.Piece(scalar: Unicode.Scalar(folded), characterClass: .word)
         : Folding.Piece(scalar: " ", characterClass: .separator)
     case 0x4E00...0x9FFF: return Folding.Piece(scalar: scalar, characterClass: .single)

@@ -268,4 +268,29 @@ struct FaultTests {
       #expect(cluster.bulkSizes.count < 40)
     }
   }
+
+  @Test("Writes at the same time are made findable by one refresh, whichever of them ends last")
+  func sharedRefresh() async throws {
+    try await withCluster(nodes: 2) {
+      $0.refreshInterval = .seconds(3600)
+    } _: { cluster, index, _ in
+      let documents = someDocuments(9)
+      expectOutcomes(try await index.write([documents[0]], to: .default), [.indexed])
+      #expect(cluster.refreshCount == 1, "a write alone is findable when it returns")
+      // One of the two hangs in its look at what is there; it will find that nothing has changed.
+      cluster.stall(0)
+      cluster.stall(1)
+      async let last = index.write([documents[0]], to: .default)
+      while cluster.heldCount < 1 { await Task.yield() }
+      cluster.holdsNewRequests = false
+      for document in documents[1...] {
+        expectOutcomes(try await index.write([document], to: .default), [.indexed])
+      }
+      #expect(cluster.refreshCount == 1, "another write goes on")
+      cluster.resume(0)
+      cluster.resume(1)
+      expectOutcomes(try await last, [.unchanged])
+      #expect(cluster.refreshCount == 2, "the last one makes the others' findable")
+    }
+  }
 }

@@ -58,6 +58,10 @@ final class ScriptedCluster {
   /// Nodes that take requests and answer none.
   private var stalled: Set<Int> = []
   private var held: [CheckedContinuation<Void, Never>] = []
+  /// False: of stalled nodes, what they were asked until now waits, and what is new is answered.
+  var holdsNewRequests = true
+  var heldCount: Int { self.held.count }
+  var refreshCount: Int { self.requests.count { $0.hasSuffix("/_refresh") } }
   private var concrete: String?
 
   /// From now on this node takes requests and answers none.
@@ -73,7 +77,9 @@ final class ScriptedCluster {
 
   func answer(_ request: HTTPRequest, at node: Int) async -> HTTPResponse {
     self.asked[node, default: 0] += 1
-    while self.stalled.contains(node) { await withCheckedContinuation { self.held.append($0) } }
+    while self.stalled.contains(node), self.holdsNewRequests {
+      await withCheckedContinuation { self.held.append($0) }
+    }
     self.requests.append(
       "\(request.method) \(request.path)" + (request.query.isEmpty ? "" : "?\(request.query)"))
     self.headers.append(request.headers)

@@ -24,9 +24,6 @@ actor BulkWriter {
     self.slots = configuration.maxBulkRequests
   }
 
-  /// Nothing is waiting or on its way.
-  var isIdle: Bool { self.running == 0 && self.queue.count == self.queueHead }
-
   /// - Returns: One outcome for each item, in order.
   /// - Throws: ``SearchError`` when the cluster could not be brought to say something about each; `CancellationError`.
   ///   Some may have been written.

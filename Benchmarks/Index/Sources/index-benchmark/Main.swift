@@ -1,10 +1,12 @@
 internal import Foundation
+internal import Kit
 internal import SQLiteIndex
 internal import Search
 
 /// Measures the embedded index.
 ///
 ///     index-benchmark write FOLDER [VIDEOS] [BATCH] [FIRST]  an empty folder; then the same again (unchanged), then replaced
+///     index-benchmark new FOLDER [VIDEOS] [BATCH] [FIRST]    the first part of that alone
 ///     index-benchmark grow FOLDER VIDEOS [BATCH]        fills a folder further, for `search`
 ///     index-benchmark search FOLDER VIDEOS [READERS]    latencies of each kind of query; with READERS, many at once
 ///     index-benchmark query FOLDER TEXT                 one query, five times
@@ -20,13 +22,17 @@ struct Main {
     }
     guard arguments.count > 2 else {
       print(
-        "usage: index-benchmark write|grow|search|query|mixed|dump|recall FOLDER …; see Main.swift")
+        "usage: index-benchmark write|new|grow|search|query|mixed|dump|recall FOLDER …; see Main.swift"
+      )
       exit(64)
     }
     let folder = arguments[2]
     switch arguments[1] {
     case "write":
       try await WriteBenchmark(folder: folder).run(
+        number(3, 2000), number(4, 50), from: number(5, 0))
+    case "new":
+      try await WriteBenchmark(folder: folder).runNew(
         number(3, 2000), number(4, 50), from: number(5, 0))
     case "grow": try await WriteBenchmark(folder: folder).grow(number(3, 50_000), number(4, 50))
     case "search": try await SearchBenchmark(folder: folder).run(number(3, 50_000), number(4, 1))

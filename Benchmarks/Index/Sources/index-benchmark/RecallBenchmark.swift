@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Kit
 internal import SQLiteIndex
 internal import Search
 internal import Transcripts

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Kit
 internal import SQLiteIndex
 internal import Search
 

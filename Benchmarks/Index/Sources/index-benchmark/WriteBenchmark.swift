@@ -1,3 +1,4 @@
+internal import Kit
 internal import SQLiteIndex
 internal import Search
 
@@ -15,6 +16,13 @@ struct WriteBenchmark {
     try await Self.write("replaced", corpus, index, range, batch: batch, version: 1)
     let statistics = try await index.statistics(of: .default)
     print("\(statistics.documents) documents, \(statistics.sizeBytes) bytes")
+    await index.close()
+  }
+
+  /// Writes new videos, and nothing else afterwards: for two processes that are to be at work for the same time.
+  func runNew(_ videos: Int, _ batch: Int, from first: Int) async throws {
+    let index = try await SQLiteIndex.open(SQLiteIndexConfiguration(folder: self.folder))
+    try await Self.write("new", Corpus(), index, first..<first + videos, batch: batch)
     await index.close()
   }
 

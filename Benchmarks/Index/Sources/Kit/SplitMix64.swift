@@ -1,10 +1,10 @@
 /// A generator that gives the same numbers for the same seed.
-struct SplitMix64: RandomNumberGenerator {
+package struct SplitMix64: RandomNumberGenerator {
   private var state: UInt64
 
-  init(seed: UInt64) { self.state = seed }
+  package init(seed: UInt64) { self.state = seed }
 
-  mutating func next() -> UInt64 {
+  package mutating func next() -> UInt64 {
     self.state &+= 0x9e37_79b9_7f4a_7c15
     var z = self.state
     z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
@@ -13,5 +13,5 @@ struct SplitMix64: RandomNumberGenerator {
   }
 
   /// From 0 up to but not including 1.
-  mutating func unit() -> Double { Double(self.next() >> 11) * 0x1p-53 }
+  package mutating func unit() -> Double { Double(self.next() >> 11) * 0x1p-53 }
 }

@@ -2,18 +2,22 @@ internal import Search
 internal import Transcripts
 
 /// Queries of the kinds that people make.
-struct Queries {
-  struct Kind {
-    var name: String
-    var texts: [String]
+package struct Queries {
+  package struct Kind: Sendable {
+    package var name: String
+    package var texts: [String]
   }
 
-  let kinds: [Kind]
+  package let kinds: [Kind]
 
   /// - Parameters:
-  ///   - videos: How many are indexed: phrases are taken from what is said in them.
+  ///   - videos: Which are indexed: phrases are taken from what is said in them.
   ///   - count: Queries of each kind.
-  init(_ corpus: Corpus, videos: Int, count: Int) {
+  package init(_ corpus: Corpus, videos: Int, count: Int) {
+    self.init(corpus, videos: 0..<videos, count: count)
+  }
+
+  package init(_ corpus: Corpus, videos: Range<Int>, count: Int) {
     var random = SplitMix64(seed: 3)
     let words = corpus.vocabulary.words
     func word(_ ranks: Range<Int>) -> String {
@@ -21,7 +25,8 @@ struct Queries {
     }
     func phrase(_ length: Int) -> String {
       while true {
-        let document = corpus.document(Int(random.next() % UInt64(videos)))
+        let document = corpus.document(
+          videos.lowerBound + Int(random.next() % UInt64(videos.count)))
         let all = document.transcript.segments.flatMap { $0.text.split(separator: " ") }
         guard all.count > length else { continue }
         let start = Int(random.next() % UInt64(all.count - length))
@@ -43,7 +48,7 @@ struct Queries {
       },
       make("NEAR") { "\(word(150..<400)) NEAR \(word(400..<1500))" },
       make("word, one channel") {
-        "\(word(60..<400)) channel:UC\(random.next() % UInt64(max(1, videos / 40)))"
+        "\(word(60..<400)) channel:UC\(random.next() % UInt64(max(1, videos.count / 40)))"
       },
       make("word, excluded word") { "\(word(150..<400)) -\(word(20..<60))" },
       make("phrase of 2") { phrase(2) },

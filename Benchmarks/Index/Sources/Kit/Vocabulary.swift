@@ -2,15 +2,15 @@ internal import Foundation
 
 /// Words as frequent as those of speech: a Zipf–Mandelbrot law (s = 1.05) over 277,668 words, as many as English word
 /// lists have. The 60 commonest are real; the others are made of syllables, frequent ones short.
-struct Vocabulary {
-  static let count = 277_668
+package struct Vocabulary: Sendable {
+  package static let count = 277_668
 
-  let words: [String]
+  package let words: [String]
   // Walker's alias method: a word in constant time.
   private let threshold: [Double]
   private let alias: [Int32]
 
-  init() {
+  package init() {
     var random = SplitMix64(seed: 7)
     var words = Self.commonest
     var known = Set(words)
@@ -41,7 +41,7 @@ struct Vocabulary {
     self.alias = alias
   }
 
-  func rank(_ random: inout SplitMix64) -> Int {
+  package func rank(_ random: inout SplitMix64) -> Int {
     let column = Int(random.next() % UInt64(self.words.count))
     return random.unit() < self.threshold[column] ? column : Int(self.alias[column])
   }

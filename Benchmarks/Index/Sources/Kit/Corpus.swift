@@ -1,15 +1,19 @@
 internal import Foundation
-internal import Search
-internal import Transcripts
+package import Search
+package import Transcripts
 
 /// Transcripts like YouTube's automatic ones: segments of 5 to 11 words, lengths log-normal with a mean of 1,500 words,
 /// and in each video words of its own topic (12 %). Video `number` is the same on every machine.
-struct Corpus {
-  let vocabulary = Vocabulary()
+package struct Corpus: Sendable {
+  package let vocabulary = Vocabulary()
   /// Videos for each channel.
   private static let videosPerChannel = 40
 
-  func document(_ number: Int, version: UInt64 = 0, playlists: [String] = []) -> IndexDocument {
+  package init() {}
+
+  package func document(_ number: Int, version: UInt64 = 0, playlists: [String] = [])
+    -> IndexDocument
+  {
     var random = SplitMix64(seed: UInt64(number) &* 0x5851_f42d_4c95_7f2d &+ version)
     let topic = (0..<80).map { _ in 200 + Int(random.next() % 39_800) }
     let normal = sqrt(-2 * log(1 - random.unit())) * cos(2 * Double.pi * random.unit())
@@ -49,14 +53,14 @@ struct Corpus {
     return topic[position % topic.count]
   }
 
-  static func videoID(_ number: Int) -> VideoID {
+  package static func videoID(_ number: Int) -> VideoID {
     let digits = String(number)
     let text = "v" + String(repeating: "0", count: 9 - digits.count) + digits + "x"
     guard let id = VideoID(text) else { preconditionFailure("\(text) is not a video ID") }
     return id
   }
 
-  static func bytes(_ document: IndexDocument) -> Int {
+  package static func bytes(_ document: IndexDocument) -> Int {
     document.transcript.segments.reduce(0) { $0 + $1.text.utf8.count + 1 }
   }
 }

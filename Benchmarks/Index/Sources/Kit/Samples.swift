@@ -1,18 +1,20 @@
 /// Measured times.
-struct Samples {
+package struct Samples: Sendable {
   private var values: [Double] = []
 
-  var count: Int { self.values.count }
+  package init() {}
 
-  mutating func add(_ duration: Duration) {
+  package var count: Int { self.values.count }
+
+  package mutating func add(_ duration: Duration) {
     let (seconds, attoseconds) = duration.components
     self.values.append(Double(seconds) * 1e3 + Double(attoseconds) * 1e-15)
   }
 
-  mutating func add(_ other: Samples) { self.values += other.values }
+  package mutating func add(_ other: Samples) { self.values += other.values }
 
   /// In milliseconds; `share` 0.5 is the median.
-  func milliseconds(_ share: Double) -> Double {
+  package func milliseconds(_ share: Double) -> Double {
     let sorted = self.values.sorted()
     guard !sorted.isEmpty else { return 0 }
     return sorted[min(sorted.count - 1, Int(Double(sorted.count) * share))]
@@ -20,7 +22,7 @@ struct Samples {
 }
 
 extension Duration {
-  var seconds: Double {
+  package var seconds: Double {
     let (seconds, attoseconds) = self.components
     return Double(seconds) + Double(attoseconds) * 1e-18
   }
@@ -28,7 +30,7 @@ extension Duration {
 
 extension Double {
   /// With `digits` behind the point.
-  func text(_ digits: Int, width: Int = 0) -> String {
+  package func text(_ digits: Int, width: Int = 0) -> String {
     var scale = 1.0
     for _ in 0..<digits { scale *= 10 }
     let rounded = Int((self * scale).rounded())
