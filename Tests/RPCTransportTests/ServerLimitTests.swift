@@ -336,11 +336,14 @@ struct ServerLimitTests {
       client.frame(.request, 1, [], request.encoded())
       request.metadata = Array(repeating: .with { $0.key = "k" }, count: 100_000)
       client.frame(.request, 3, [], request.encoded())
-      for _ in 0..<2 {
+      // Few bytes, and one pair too many.
+      request.metadata = Array(repeating: .with { $0.key = "k" }, count: 65)
+      client.frame(.request, 5, [], request.encoded())
+      for _ in 0..<3 {
         let refused = await client.frames.next()
         #expect(refused.response?.status?.code == StatusNumber.resourceExhausted)
       }
-      client.request(5, "Echo")
+      client.request(7, "Echo")
       let answered = await client.frames.next()
       #expect(answered.response?.status == nil)
       client.close()

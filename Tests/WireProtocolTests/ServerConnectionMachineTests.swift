@@ -96,7 +96,8 @@ struct ServerConnectionMachineTests {
 
   @Test("What the limits forbid is refused, and names the limit")
   func limits() {
-    let limits = WireLimits(maxMetadataCount: 2, maxMetadataBytes: 20, maxNameBytes: 12)
+    let limits = WireLimits(
+      maxMetadataCount: 2, maxMetadataBytes: 20, maxMetadataKeyBytes: 4, maxNameBytes: 12)
     var machine = ServerConnectionMachine(limits: limits)
     let pair = KeyValue.with { ($0.key, $0.value) = ("k", "v") }
     let long = KeyValue.with { ($0.key, $0.value) = ("k", String(repeating: "v", count: 20)) }
@@ -105,6 +106,8 @@ struct ServerConnectionMachineTests {
       self.code(self.request(&machine, 1, "Unary") { $0.metadata = [pair, pair, pair] }) == 8)
     #expect(self.code(self.request(&machine, 3, "Unary") { $0.metadata = [long] }) == 8)
     #expect(self.code(self.request(&machine, 5, "Unary") { $0.metadata = [empty] }) == 3)
+    let longKey = KeyValue.with { $0.key = "keyed" }
+    #expect(self.code(self.request(&machine, 13, "Unary") { $0.metadata = [longKey] }) == 3)
     #expect(self.code(self.request(&machine, 7, "MethodNameTooLong")) == 3)
     #expect(self.code(self.request(&machine, 9, "Unary") { $0.timeoutNano = -1 }) == 4)
     #expect(machine.activeStreams == 0)
@@ -253,6 +256,8 @@ struct ServerConnectionMachineTests {
     for _ in 0..<WireLimits.maxOverheadFrames {
       #expect(self.receive(&machine, FrameKind(rawValue: 0x7f), 1) == .ignore)
     }
+    var flooded = machine
+    #expect(self.isClose(self.receive(&flooded, FrameKind(rawValue: 0x7f), 1)))
     _ = self.request(&machine, 1, "Join", .remoteOpen)
     for _ in 0..<WireLimits.maxOverheadFrames {
       #expect(
