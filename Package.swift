@@ -158,8 +158,8 @@ let package = Package(
     executable(
       "Gateway",
       [
-        "GatewayStage", "Pipeline", "RedisQueue", "ServiceRuntime", "AdminServer", "API",
-        "RPC", "RPCTransport", "Options", "Networking", "Telemetry",
+        "GatewayStage", "Pipeline", "RedisClient", "RedisQueue", "ServiceRuntime", "AdminServer",
+        "API", "RPC", "RPCTransport", "Options", "Networking", "Telemetry",
       ]),
     executable(
       "TranscriptFetcher",

@@ -19,9 +19,9 @@ enum ToolOptions {
   static let plaintext = Option(
     "plaintext", parse: .boolean, default: false,
     help: "Talks without TLS; possible with a gateway on this machine only.")
-  // Longer than a gateway takes to say that it has no Redis (14 s), or the tool would give up before it hears why.
+  // Longer than a gateway takes to say that its Redis hangs (5 s), or the tool would give up before it hears why.
   static let timeout = Option(
-    "timeout", parse: .duration(in: .milliseconds(1) ... .seconds(3600)), default: .seconds(20),
+    "timeout", parse: .duration(in: .milliseconds(1) ... .seconds(3600)), default: .seconds(10),
     help: "How long one call may take. Following a job is not limited.")
 
   static let color = Option(

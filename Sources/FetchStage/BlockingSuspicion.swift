@@ -6,10 +6,13 @@ internal import Transcripts
 /// Whoever is blocked is often told that videos are unavailable or have no captions. While that is suspected of a job, such an
 /// answer is not written down as final: the video is tried again later, and in the end set aside under a kind of its own that an
 /// operator can requeue as a whole. Does no I/O; one fetcher judges by what it saw itself.
+///
+/// Videos are looked at in the order in which they began, with those that are still in work: a video without captions is through
+/// after one request, one with captions after two, so of many that begin together those that fail end first.
 struct BlockingSuspicion {
   /// More than this share of a job's newest videos, ended in the same way, is suspicious.
   static let share = 0.3
-  /// The newest videos of a job that are looked at.
+  /// The newest videos of a job that are looked at: the one that began last of those that have ended, and those before it.
   static let window = 50
   /// Fewer say nothing.
   static let minVideos = 20
@@ -26,11 +29,47 @@ struct BlockingSuspicion {
     .noTranscript, .notFound, .unplayable, .withheld, .isPrivate,
   ]
 
+  /// A video in work.
+  struct Video: Hashable {
+    let job: JobID
+    /// Tells a job's history from another one's of the same job, which was forgotten.
+    fileprivate let history: UInt64
+    fileprivate let number: Int
+  }
+
+  private enum State: Hashable {
+    case inWork
+    /// It was given back, or taken by another: nothing is known of it.
+    case dropped
+    /// Nil: it went well, or failed in another way.
+    case ended(FetchError.Kind?)
+  }
+
   private struct History {
-    /// Nil: it went well, or failed in another way. Newest last.
-    var endings: [FetchError.Kind?] = []
+    let id: UInt64
+    /// In the order in which they began, without those that are not looked at any more.
+    var videos: [State] = []
+    /// The number of the first of ``videos``.
+    var first = 0
+    /// The number of the last that has ended, and one.
+    var end = 0
     var isSuspected = false
     var lastUse: UInt64 = 0
+
+    init(_ id: UInt64) { self.id = id }
+
+    /// Those that are looked at.
+    var newest: [State] {
+      let end = self.end - self.first
+      return self.videos[max(0, end - BlockingSuspicion.window)..<end].filter { $0 != .dropped }
+    }
+
+    mutating func trim() {
+      let old = self.end - self.first - BlockingSuspicion.window
+      guard old > BlockingSuspicion.window else { return }
+      self.videos.removeFirst(old)
+      self.first += old
+    }
   }
 
   /// What a change of a job's state is worth saying.
@@ -45,31 +84,53 @@ struct BlockingSuspicion {
   /// Jobs that are suspected to be blocked now.
   var suspectedJobs: Int { self.jobs.values.count(where: \.isSuspected) }
 
-  /// A video's fetch has ended.
-  ///
-  /// - Parameter kind: Nil: with a transcript.
-  /// - Returns: Whether the job begins, or ceases, to be suspected.
-  mutating func ended(_ job: JobID, _ kind: FetchError.Kind?) -> Change? {
+  /// A video's fetch begins.
+  mutating func began(_ job: JobID) -> Video {
     self.clock += 1
-    var history = self.jobs[job] ?? History()
+    var history = self.jobs[job] ?? History(self.clock)
     history.lastUse = self.clock
-    history.endings.append(kind.flatMap { Self.suspects.contains($0) ? $0 : nil })
-    if history.endings.count > Self.window { history.endings.removeFirst() }
-    let was = history.isSuspected
-    history.isSuspected = Self.isSuspicious(history.endings)
+    let video = Video(
+      job: job, history: history.id, number: history.first + history.videos.count)
+    history.videos.append(.inWork)
     self.jobs[job] = history
     if self.jobs.count > Self.maxJobs,
       let oldest = self.jobs.min(by: { $0.value.lastUse < $1.value.lastUse })
     {
       self.jobs[oldest.key] = nil
     }
+    return video
+  }
+
+  /// A video's fetch has ended.
+  ///
+  /// - Parameter kind: Nil: with a transcript.
+  /// - Returns: Whether the job begins, or ceases, to be suspected.
+  mutating func ended(_ video: Video, _ kind: FetchError.Kind?) -> Change? {
+    self.set(video, .ended(kind.flatMap { Self.suspects.contains($0) ? $0 : nil }))
+  }
+
+  /// A video's fetch has been stopped.
+  mutating func dropped(_ video: Video) -> Change? { self.set(video, .dropped) }
+
+  private mutating func set(_ video: Video, _ state: State) -> Change? {
+    guard var history = self.jobs[video.job], history.id == video.history,
+      video.number >= history.first
+    else { return nil }
+    self.clock += 1
+    history.lastUse = self.clock
+    history.videos[video.number - history.first] = state
+    history.end = max(history.end, video.number + 1)
+    let was = history.isSuspected
+    history.isSuspected = Self.isSuspicious(history.newest)
+    history.trim()
+    self.jobs[video.job] = history
     return history.isSuspected == was ? nil : history.isSuspected ? .begins : .ends
   }
 
-  private static func isSuspicious(_ endings: [FetchError.Kind?]) -> Bool {
-    guard endings.count >= Self.minVideos else { return false }
+  private static func isSuspicious(_ videos: [State]) -> Bool {
+    guard videos.count >= Self.minVideos else { return false }
     return Self.suspects.contains { kind in
-      Double(endings.count(where: { $0 == kind })) > Self.share * Double(endings.count)
+      Double(videos.count(where: { $0 == .ended(kind) })) > Self.share * Double(videos.count)
     }
   }
 
@@ -77,11 +138,12 @@ struct BlockingSuspicion {
   func doubt(_ error: FetchError, of job: JobID) -> TaskFailure? {
     guard let history = self.jobs[job], history.isSuspected, Self.suspects.contains(error.kind)
     else { return nil }
-    let alike = history.endings.count(where: { $0 == error.kind })
+    let newest = history.newest
+    let alike = newest.count(where: { $0 == .ended(error.kind) })
     return TaskFailure(
       kind: Self.kind,
       message:
-        "YouTube's answer is not believed: \(alike) of the last \(history.endings.count) videos of this list failed as "
+        "YouTube's answer is not believed: \(alike) of the last \(newest.count) videos of this list failed as "
         + "\"\(error.kind.rawValue)\", which looks like a blocked address or an outdated client. It is tried again later. "
         + "The answer: \(error.message)",
       consequence: .retry, retryAfter: Self.wait)

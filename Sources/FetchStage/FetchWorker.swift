@@ -126,8 +126,10 @@ public actor FetchWorker {
 
   private func fetch(_ task: FetchTask) async {
     let started = ContinuousClock.now
-    let result = await self.result(of: task)
+    let video = self.suspicion.began(task.job)
+    let result = await self.result(of: task, video)
     self.metrics?.duration.observe(ContinuousClock.now - started)
+    if case .dropped = result { self.noted(self.suspicion.dropped(video), of: task) }
     guard self.running[task.claim] != nil else { return }
     if case .dropped = result {
       self.finished(task.claim)
@@ -137,12 +139,14 @@ public actor FetchWorker {
     }
   }
 
-  private func result(of task: FetchTask) async -> Result {
+  private func result(
+    of task: FetchTask, _ video: BlockingSuspicion.Video
+  ) async -> Result {
     do {
       let transcripts = try await self.source.transcripts(
         of: task.video, languages: task.languages,
         deadline: .now + self.options.fetchTimeout)
-      self.ended(task, nil)
+      self.noted(self.suspicion.ended(video, nil), of: task)
       let payload = try await self.encode(transcripts)
       guard payload.count <= self.options.maxPayloadBytes else {
         return .failed(
@@ -155,7 +159,7 @@ public actor FetchWorker {
       return .fetched(payload, TrackChoice(transcripts))
     } catch let error as FetchError {
       if Task.isCancelled { return .dropped }
-      self.ended(task, error.kind)
+      self.noted(self.suspicion.ended(video, error.kind), of: task, error.kind)
       if let doubt = self.suspicion.doubt(error, of: task.job) { return .failed(doubt) }
       return .failed(
         TaskFailure(
@@ -163,6 +167,7 @@ public actor FetchWorker {
           retryAfter: error.retryAfter))
     } catch {
       if Task.isCancelled || error is CancellationError { return .dropped }
+      self.noted(self.suspicion.ended(video, nil), of: task)
       self.logger.error(
         "Fetching a transcript failed in a way that should not exist.",
         [.videoID: task.video.text, .jobID: task.job.text, .error: "\(error)"])
@@ -173,9 +178,11 @@ public actor FetchWorker {
     }
   }
 
-  /// Notes how a video ended, and tells when YouTube's answers begin, or cease, to look like blocking.
-  private func ended(_ task: FetchTask, _ kind: FetchError.Kind?) {
-    guard let change = self.suspicion.ended(task.job, kind) else { return }
+  /// Tells when YouTube's answers begin, or cease, to look like blocking.
+  private func noted(
+    _ change: BlockingSuspicion.Change?, of task: FetchTask, _ kind: FetchError.Kind? = nil
+  ) {
+    guard let change else { return }
     self.metrics?.suspected.set(Double(self.suspicion.suspectedJobs))
     switch change {
     case .begins:

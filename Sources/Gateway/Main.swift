@@ -5,6 +5,7 @@ internal import Options
 internal import Pipeline
 internal import RPC
 internal import RPCTransport
+internal import RedisClient
 internal import RedisQueue
 internal import ServiceRuntime
 
@@ -14,6 +15,9 @@ enum Main {
     await ServiceMain.run(GatewayOptions.program, GatewayOptions.service) { context in
       let queue = try RedisQueue(
         context.redis, consumer: context.consumer, logger: context.logger)
+      // Callers are told at once that there is no Redis; the worker waits for it.
+      let answering = try RedisQueue(
+        context.redis.impatient(), consumer: context.consumer, logger: context.logger)
       let fetchers = RPCClient(
         endpoints: context.values[GatewayOptions.fetchers], tls: context.clientTLS,
         serverName: context.values[GatewayOptions.fetcherName], options: context.clientOptions,
@@ -29,9 +33,9 @@ enum Main {
       let operators = context.values[GatewayOptions.allowOperators]
       return Service(
         services: [
-          Gateway(jobs: queue, indexer: IndexerClient(indexers)),
-          PipelineOperations(control: queue, letters: queue, inspection: queue),
-          SyncOperations(store: queue),
+          Gateway(jobs: answering, indexer: IndexerClient(indexers)),
+          PipelineOperations(control: answering, letters: answering, inspection: answering),
+          SyncOperations(store: answering),
           IndexForwarding(indexer: IndexClient(indexers)),
           IndexAdminForwarding(indexer: IndexAdminClient(indexers)),
         ],
@@ -65,6 +69,7 @@ enum Main {
         close: {
           await fetchers.close()
           await indexers.close()
+          await answering.close()
           await queue.close()
         })
     }

@@ -21,6 +21,8 @@ public final class RedisClient {
   private var failedAttempts = 0
   private var notBefore = ContinuousClock.now
   private var lastError: RedisError?
+  /// When Redis last was found to be away, while it has not been found since.
+  private var awaySince: ContinuousClock.Instant?
   /// The node of a cluster that has the keys, as far as is known.
   private var owner: Endpoint?
   /// Of the cluster's nodes, the one that is asked next.
@@ -90,7 +92,14 @@ public final class RedisClient {
     _ commands: [RedisCommand], timeout: Duration
   ) async throws(RedisError) -> [RedisValue] {
     let connection = try await self.connection()
-    let replies = try await connection.send(commands, timeout: timeout)
+    let replies: [RedisValue]
+    do throws(RedisError) {
+      replies = try await connection.send(commands, timeout: timeout)
+    } catch {
+      // It hangs: whoever connects anew now would wait as long once more.
+      if error.code == .timeout { self.isAway(error) }
+      throw error
+    }
     for case .error(let error) in replies { self.leaveIfElsewhere(connection, error) }
     return replies
   }
@@ -111,9 +120,24 @@ public final class RedisClient {
 
   // MARK: The connection
 
-  /// The open connection. Waits for it at most the connect timeout, with backoff between attempts.
+  private func isAway(_ error: RedisError) {
+    self.lastError = error
+    self.awaySince = .now
+  }
+
+  /// What a caller who does not wait is told now; nil: it is worth an attempt.
+  private func knownOutage(asOf began: ContinuousClock.Instant) -> RedisError? {
+    guard let memory = self.configuration.outageMemory, let awaySince, let lastError,
+      awaySince + memory > began
+    else { return nil }
+    return lastError
+  }
+
+  /// The open connection. Waits for it at most the connect timeout, with backoff between attempts; see
+  /// ``RedisConfiguration/outageMemory``.
   private func connection() async throws(RedisError) -> RedisConnection {
-    let deadline = ContinuousClock.now + self.configuration.connectTimeout
+    let began = ContinuousClock.now
+    let deadline = began + self.configuration.connectTimeout
     while true {
       switch self.state {
       case .open(let connection) where !connection.isClosed: return connection
@@ -130,7 +154,9 @@ public final class RedisClient {
         }
         if case .idle = self.state, let error = self.lastError, !error.isTransient { throw error }
       case .idle, .open:
-        let start = max(self.notBefore, .now)
+        // Also when the attempt has failed that was made meanwhile, for this caller or another.
+        if let error = self.knownOutage(asOf: began) { throw error }
+        let start = self.configuration.outageMemory == nil ? max(self.notBefore, .now) : .now
         guard start < deadline else {
           throw self.lastError ?? self.unreachable("it was not tried yet")
         }
@@ -169,10 +195,11 @@ public final class RedisClient {
       self.state = .open(connection)
       self.failedAttempts = 0
       self.lastError = nil
+      self.awaySince = nil
       self.onConnectionChange?(nil)
     case .failure(let error):
       self.state = .idle
-      self.lastError = error
+      self.isAway(error)
       self.notBefore = .now + self.reconnectDelay()
       self.failedAttempts += 1
       self.onConnectionChange?(error)
@@ -308,6 +335,9 @@ public final class RedisClient {
   }
 
   private func unreachable(_ why: String) -> RedisError {
-    RedisError(.unreachable, "Redis at \(self.configuration.address) cannot be reached: \(why)")
+    RedisError(
+      .unreachable,
+      "Redis at \(self.configuration.address) cannot be reached: \(why). Start it, or correct the URL."
+    )
   }
 }

@@ -19,6 +19,9 @@ public struct RedisConfiguration: Sendable {
   public var clientName: String
   /// How long a caller waits for a connection, all attempts together.
   public var connectTimeout: Duration = .seconds(5)
+  /// For callers who would rather hear that there is no Redis than wait for it: one attempt to connect is made for them, and for so long after
+  /// it has failed, or a command got no answer, others are told so at once. Nil: they wait, all of ``connectTimeout``.
+  public var outageMemory: Duration?
   /// How long a command may take from sending to reply. Blocking commands get their time on top.
   public var commandTimeout: Duration = .seconds(5)
   /// The largest reply; above it the connection is given up. Batches of payloads are kept well below by who asks.
@@ -49,6 +52,13 @@ public struct RedisConfiguration: Sendable {
       clientName: clientName)
     self.sentinels = url.sentinels
     self.cluster = url.cluster
+  }
+
+  /// The same, for those who answer somebody's call.
+  public func impatient() -> RedisConfiguration {
+    var configuration = self
+    configuration.outageMemory = .seconds(1)
+    return configuration
   }
 
   /// The server as errors and logs name it: never with credentials.

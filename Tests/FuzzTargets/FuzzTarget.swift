@@ -18,7 +18,8 @@ package protocol FuzzTarget: SendableMetatype {
 package enum FuzzTargets {
   /// In no order that matters.
   package static let all: [any FuzzTarget.Type] = [
-    FrameDecoderFuzz.self, ServerConnectionFuzz.self, ClientConnectionFuzz.self, RequestFuzz.self,
+    FrameDecoderFuzz.self, ServerConnectionFuzz.self, ClientConnectionFuzz.self,
+    ExtendedServerFuzz.self, ExtendedClientFuzz.self, RequestFuzz.self,
     ProtobufFuzz.self, ProtobufJSONFuzz.self, JSONFuzz.self, JSON3Fuzz.self, SRV3Fuzz.self,
     SRV1Fuzz.self, VTTFuzz.self, PlayerReplyFuzz.self, PlaylistPageFuzz.self,
   ]

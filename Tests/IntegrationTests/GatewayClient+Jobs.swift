@@ -1,4 +1,5 @@
 import API
+import Protobuf
 import RPC
 
 /// Playlists that the simulator has.

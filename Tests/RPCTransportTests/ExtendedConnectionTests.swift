@@ -69,6 +69,45 @@ struct ExtendedConnectionTests {
     }
   }
 
+  @Test("A message of a stream that fits no frame ends its call, and uses no credit of the others")
+  func messageTooLarge() async throws {
+    var options = RPCServerOptions()
+    options.maxRequestBytesInFlight = 1 << 20
+    var clientOptions = RPCClientOptions()
+    clientOptions.connectionWindowBytes = 1 << 20
+    try await withServer(.mutualTLS, options: options, clientOptions: clientOptions) { fixture in
+      let refused = await rpcError {
+        for try await _ in fixture.client.serverStreaming(
+          TestMethods.largeStream, .with { $0.value = 5 << 20 }, RPCOptions())
+        {}
+      }
+      #expect(refused?.code == .resourceExhausted)
+      var received = 0
+      for try await _ in fixture.client.serverStreaming(
+        TestMethods.flood, .with { $0.value = 300 }, RPCOptions(timeout: .seconds(30)))
+      { received += 1 }
+      #expect(received == 300)
+
+      let text = String(repeating: "x", count: 5 << 20)
+      let unsent = await rpcError {
+        for try await _ in fixture.client.bidirectional(
+          TestMethods.chat, RPCOptions(),
+          {
+            try await $0.send(.with { $0.value = text })
+          })
+        {}
+      }
+      #expect(unsent?.code == .resourceExhausted)
+      let summed = try await fixture.client.clientStreaming(
+        TestMethods.sum, RPCOptions(timeout: .seconds(30))
+      ) { requests in
+        for _ in 0..<1000 { try await requests.send(.with { $0.value = 1 }) }
+      }
+      #expect(summed.value == 1000)
+      #expect(fixture.server.connectionCount == 1)
+    }
+  }
+
   @Test("A handler that does not take its stream stops only the sender of it")
   func untakenStream() async throws {
     var options = RPCServerOptions()

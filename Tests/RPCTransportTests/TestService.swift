@@ -29,6 +29,9 @@ enum TestMethods {
   /// Messages of 10,000 bytes, so many.
   static let flood = MethodDescriptor<ProtoInt32Value, ProtoBytesValue>(
     service: Self.service, name: "Flood", kind: .serverStreaming, idempotency: .noSideEffects)
+  /// One message of so many bytes.
+  static let largeStream = MethodDescriptor<ProtoInt32Value, ProtoBytesValue>(
+    service: Self.service, name: "LargeStream", kind: .serverStreaming, idempotency: .noSideEffects)
   static let count = MethodDescriptor<ProtoInt32Value, ProtoInt32Value>(
     service: Self.service, name: "Count", kind: .serverStreaming, idempotency: .noSideEffects)
   /// One message, then nothing until it is cancelled.
@@ -122,6 +125,10 @@ final class TestService: RPCService {
           try await responses.send(.with { $0.value = message })
           await self.state.flooded(message.count)
         }
+      },
+      RPCHandler(serverStreaming: TestMethods.largeStream) { request, responses, _ in
+        try await responses.send(
+          .with { $0.value = [UInt8](repeating: 1, count: Int(request.value)) })
       },
       RPCHandler(serverStreaming: TestMethods.count) { request, responses, _ in
         for number in 0..<request.value { try await responses.send(.with { $0.value = number }) }

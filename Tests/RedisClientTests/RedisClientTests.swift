@@ -120,6 +120,68 @@ struct RedisClientTests {
     await client.close()
   }
 
+  @Test(
+    "Who would rather hear than wait is told after one attempt, others at once, and a Redis that is back is found"
+  )
+  func impatient() async throws {
+    try await RedisServer.with { server async throws in
+      var configuration = RedisConfiguration(host: "127.0.0.1", port: server.port).impatient()
+      configuration.outageMemory = .seconds(60)
+      // As long as it would take them if they waited.
+      configuration.connectTimeout = .seconds(60)
+      configuration.minReconnectDelay = .seconds(60)
+      let client = RedisClient(configuration)
+      let changes = ConnectionChanges()
+      await client.observe(changes)
+      #expect(try await client.send(RedisCommand("PING")).text == "PONG")
+      server.kill()
+      var errors: [RedisError] = []
+      // The first may find its connection lost.
+      for _ in 0..<10 {
+        do throws(RedisError) {
+          _ = try await client.send(RedisCommand("PING"))
+        } catch {
+          errors.append(error)
+        }
+      }
+      #expect(errors.count == 10)
+      #expect(errors.dropFirst().allSatisfy { $0.code == .unreachable })
+      #expect(errors.last?.message.contains(configuration.address) == true)
+      #expect(errors.last?.message.contains("Start it, or correct the URL") == true)
+      #expect(await changes.errors.count == 1)
+      await client.close()
+
+      // Without memory each is worth an attempt, whatever the pause between two of them.
+      configuration.outageMemory = .zero
+      let forgetful = RedisClient(configuration)
+      await #expect(throws: RedisError.self) { try await forgetful.send(RedisCommand("PING")) }
+      try server.restart()
+      #expect(try await forgetful.send(RedisCommand("PING")).text == "PONG")
+      await forgetful.close()
+    }
+  }
+
+  @Test("A Redis that hangs is waited for once by those who would rather hear")
+  func impatientWithHanging() async throws {
+    try await RedisServer.with { server async throws in
+      var configuration = RedisConfiguration(host: "127.0.0.1", port: server.port).impatient()
+      configuration.outageMemory = .seconds(60)
+      configuration.commandTimeout = .milliseconds(200)
+      configuration.connectTimeout = .seconds(60)
+      let client = RedisClient(configuration)
+      #expect(try await client.send(RedisCommand("PING")).text == "PONG")
+      server.pause(true)
+      for _ in 0..<3 {
+        let error = await #expect(throws: RedisError.self) {
+          try await client.send(RedisCommand("PING"))
+        }
+        #expect(error?.code == .timeout)
+      }
+      server.pause(false)
+      await client.close()
+    }
+  }
+
   @Test("A Redis that starts later is found by those who wait")
   func startsLater() async throws {
     try await self.withClient { server, client async throws in

@@ -258,6 +258,39 @@ struct ExtendedDialectTests {
     #expect(isClosed)
   }
 
+  @Test("A flood of PONGs that nobody asked for is closed; answers are not counted")
+  func pongFlood() {
+    var server = self.settled()
+    let pong = [UInt8](repeating: 7, count: 8)
+    for _ in 0..<(2 * WireLimits.maxOverheadFrames) {
+      server.pingWritten()
+      #expect(self.receive(&server, .pong, 0, pong) == .pong(0x0707_0707_0707_0707))
+    }
+    var isClosed = false
+    for _ in 0...WireLimits.maxOverheadFrames {
+      isClosed = self.isClose(.tooMuchOverhead, self.receive(&server, .pong, 0, pong))
+    }
+    #expect(isClosed)
+  }
+
+  @Test(
+    "Messages that cross the end of their call are taken for that; empty ones without end are closed"
+  )
+  func emptyLateData() {
+    var server = self.settled()
+    _ = self.receive(&server, .request, 1, self.request("Hold"))
+    _ = server.callEnded(StreamID(1), .success([]))
+    for _ in 0..<(2 * WireLimits.maxOverheadFrames) {
+      #expect(self.receive(&server, .data, 1, [5]) == .ignore)
+      _ = server.takeConnectionCredit()
+    }
+    var isClosed = false
+    for _ in 0...WireLimits.maxOverheadFrames {
+      isClosed = self.isClose(.tooMuchOverhead, self.receive(&server, .data, 1, []))
+    }
+    #expect(isClosed)
+  }
+
   // MARK: CANCEL
 
   @Test("CANCEL says why; one that cannot be read is one all the same")

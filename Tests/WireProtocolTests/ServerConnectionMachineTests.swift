@@ -269,5 +269,9 @@ struct ServerConnectionMachineTests {
     for _ in 0..<(2 * FaultBudget.burst) {
       #expect(self.code(self.receive(&machine, .data, 1, [], [5])) == 3)
     }
+    for _ in 0..<WireLimits.maxOverheadFrames {
+      #expect(self.code(self.receive(&machine, .data, 1, .noData)) == 3)
+    }
+    #expect(self.isClose(self.receive(&machine, .data, 1, .noData)))
   }
 }

@@ -142,6 +142,12 @@ final class ClientConnection {
   ///
   /// - Throws: `CancellationError` when the call is over.
   func send(_ message: [UInt8], on id: StreamID) async throws {
+    do throws(WireError) {
+      // Before the message uses credit, which nobody would give back for one that is not sent.
+      try self.encoder.checkFits(message.count)
+    } catch {
+      throw RPCError(.resourceExhausted, error.message)
+    }
     let credit = self.creditGates[id]
     offering: while true {
       guard !self.isClosed else { throw CancellationError() }

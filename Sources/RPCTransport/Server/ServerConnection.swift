@@ -414,12 +414,14 @@ final class ServerConnection {
       call.onlyMessage = message
       return
     }
+    // Before the message uses credit, which nobody would give back for one that is not sent.
+    try self.checkFits(message.count)
+    if !call.hasBegunToAnswer { try self.writeLeadingMetadata(call) }
     switch self.machine.messageOffered(message.count, on: call.id) {
     case .write: break
     case .over: throw CancellationError()
     case .wait: try await self.waitForCredit(call, message.count)
     }
-    if !call.hasBegunToAnswer { try self.writeLeadingMetadata(call) }
     do throws(WireError) {
       try self.encoder.data(message, on: call.id)
     } catch {
@@ -432,6 +434,14 @@ final class ServerConnection {
       try await self.sendGate.wait()
     } else if self.stream.hasSentItsShare {
       await Task.yield()
+    }
+  }
+
+  private func checkFits(_ bytes: Int) throws(RPCError) {
+    do throws(WireError) {
+      try self.encoder.checkFits(bytes)
+    } catch {
+      throw RPCError(.resourceExhausted, error.message)
     }
   }
 
@@ -661,6 +671,7 @@ final class ServerConnection {
     switch self.keepalive.timeHasCome(now) {
     case .wait(let until): next = min(next, until)
     case .ping(let number, let until):
+      self.machine.pingWritten()
       self.encoder.ping(number)
       self.flush()
       next = min(next, until)

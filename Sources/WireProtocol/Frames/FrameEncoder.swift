@@ -164,7 +164,8 @@ package struct FrameEncoder: ~Copyable {
     self.header(payloadBytes, kind, flags, id)
   }
 
-  private func checkFits(_ payloadBytes: Int) throws(WireError) {
+  /// Whether the peer takes a payload of so many bytes.
+  package func checkFits(_ payloadBytes: Int) throws(WireError) {
     guard payloadBytes <= self.maxPayloadBytes else {
       throw WireError(
         .messageTooLarge,

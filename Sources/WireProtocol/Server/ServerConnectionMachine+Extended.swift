@@ -19,6 +19,9 @@ extension ServerConnectionMachine {
   /// Whether the client's SETTINGS have come, or need not come.
   package var hasSettings: Bool { self.dialect == .plain || self.link.hasSettings }
 
+  /// A PING was written that is not of the shutdown: one PONG more is of use.
+  package mutating func pingWritten() { self.unansweredPings += 1 }
+
   // MARK: Frames
 
   mutating func connectionFrameReceived(
@@ -32,7 +35,10 @@ extension ServerConnectionMachine {
       return .settings(maxPayloadBytes: self.link.maxPayloadBytes)
     case .credit: return self.creditReceived(.connection)
     case .answerPing(let number): return .answerPing(number)
-    case .pong(let number): return .pong(number)
+    case .pong(let number):
+      guard self.unansweredPings > 0 else { return self.overheadReceived() }
+      self.unansweredPings -= 1
+      return .pong(number)
     case .close(let error): return .close(error)
     }
   }
@@ -99,6 +105,7 @@ extension ServerConnectionMachine {
       return .nothing
     }
     self.stage = .announced
+    self.pingWritten()
     return .announce(Self.goAway(StreamID(.max), StatusNumber.ok, reason))
   }
 

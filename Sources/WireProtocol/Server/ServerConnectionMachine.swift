@@ -115,6 +115,8 @@ package struct ServerConnectionMachine: Sendable {
   var usedIDs = StreamIDWindow()
   private var faults = FaultBudget()
   var overheadFrames = 0
+  /// PINGs that the client has not answered.
+  var unansweredPings = 0
   var stage = Stage.serving
 
   /// Creates the state of a new connection.
@@ -291,17 +293,26 @@ package struct ServerConnectionMachine: Sendable {
     case .some:
       self.link.receiving.free(cost)
       // The client cannot know yet that the call is over.
-      return .ignore
+      return self.lateDataReceived(carriesMessage ? payload.byteCount : 0) ?? .ignore
     case nil:
       self.link.receiving.free(cost)
       let status = Status(StatusNumber.invalidArgument, "StreamID \(id) is no longer active")
       guard self.usedIDs.use(of: id) == .unused else {
+        if let close = self.lateDataReceived(carriesMessage ? payload.byteCount : 0) {
+          return close
+        }
         // A race if the call has just ended, and then no fault; nothing runs because of it, either way. A client of the
         // extended dialect needs no telling.
         return self.dialect == .extended ? .ignore : .refuse(id, status)
       }
       return self.faultReceived(id, status, at: now)
     }
+  }
+
+  /// Data for a call that is over. A whole window of messages may have been on its way; what is empty uses no credit, and counts.
+  private mutating func lateDataReceived(_ messageBytes: Int) -> OnFrame? {
+    guard messageBytes == 0, case .close(let error) = self.overheadReceived() else { return nil }
+    return .close(error)
   }
 
   private mutating func inputReceived(
