@@ -8,6 +8,7 @@ internal import YouTubeSource
 ///
 ///     fetch-benchmark --connect-to 127.0.0.1:7427 --ca ca.pem [--videos 1000] [--rounds 2]
 ///     fetch-benchmark --proxy http://user:pw@127.0.0.1:7428 --ca ca.pem
+///     fetch-benchmark --http1 yes …
 ///     fetch-benchmark --same URL --connect-to 127.0.0.1:7427 --ca ca.pem [--count 60000] [--at-once 300]
 ///     fetch-benchmark --parse FILE
 ///
@@ -30,7 +31,9 @@ struct Main {
     configuration.caFile = options["--ca"]
     configuration.maxTransfers = Int(options["--transfers"] ?? "") ?? 1024
     let videos = Int(options["--videos"] ?? "") ?? 1000
-    let client = try await HTTPClient(options: configuration.httpOptions)
+    var http = configuration.httpOptions
+    http.allowsHTTP2 = options["--http1"] == nil
+    let client = try await HTTPClient(options: http)
     if let url = options["--same"] {
       let count = Int(options["--count"] ?? "") ?? 60_000
       try await Self.get(url, count, atOnce: Int(options["--at-once"] ?? "") ?? 300, client)
