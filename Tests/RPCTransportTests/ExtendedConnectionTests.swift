@@ -9,7 +9,7 @@ internal import WireProtocol
 
 /// What peers that agree on `verbatim-rpc/1` have beyond plain ttrpc.
 @Suite(
-  "Extended connections",
+  "Extended connections", .timeLimit(.minutes(2)),
   .enabled(if: TestCertificates.isAvailable, "\(TestCertificates.missingReason)"))
 struct ExtendedConnectionTests {
   private static func raw(_ fixture: Fixture, settings: Settings? = Settings()) async throws

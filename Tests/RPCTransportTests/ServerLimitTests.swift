@@ -7,7 +7,8 @@ internal import Testing
 internal import WireProtocol
 
 /// What a server does with clients that want too much, or nothing.
-@Suite("Limits of a server")
+// What no limit ends any more, the suite's time does.
+@Suite("Limits of a server", .timeLimit(.minutes(2)))
 struct ServerLimitTests {
   @Test(
     "A slow reader of a stream stops its handler, and memory stays bounded",
@@ -76,7 +77,10 @@ struct ServerLimitTests {
 
   @Test("Garbage is closed at once, and others are served on")
   func garbage() async throws {
-    try await withServer { fixture in
+    var options = RPCServerOptions()
+    // Nothing else closes it.
+    (options.frameTimeout, options.firstCallTimeout) = (.seconds(600), .seconds(600))
+    try await withServer(options: options) { fixture in
       let client = try await RawClient.connect(port: fixture.port)
       client.send(Array("GET / HTTP/1.1\r\n\r\n".utf8))
       _ = await client.closed.next()
@@ -168,6 +172,8 @@ struct ServerLimitTests {
   func halfFrame() async throws {
     var options = RPCServerOptions()
     options.frameTimeout = .milliseconds(50)
+    // Nothing else closes it.
+    options.firstCallTimeout = .seconds(600)
     try await withServer(options: options) { fixture in
       let client = try await RawClient.connect(port: fixture.port)
       client.frame(.request, 1, [], [1, 2, 3], announcing: 100)
@@ -179,6 +185,8 @@ struct ServerLimitTests {
   func slowFrame() async throws {
     var options = RPCServerOptions()
     options.frameTimeout = .milliseconds(200)
+    // Nothing else closes it.
+    options.firstCallTimeout = .seconds(600)
     try await withServer(options: options) { fixture in
       let client = try await RawClient.connect(port: fixture.port)
       let length = 100_000
