@@ -278,14 +278,34 @@ static int is_dated(const struct csqlite_scan *scan, sqlite3_int64 row) {
 static void dated(const Fts5ExtensionApi *api, Fts5Context *context, sqlite3_context *result,
                   int arguments, sqlite3_value **values) {
   struct csqlite_scan *query =
-      arguments == 1 ? sqlite3_value_pointer(values[0], csqlite_scan_type) : 0;
+      arguments == 2 ? sqlite3_value_pointer(values[1], csqlite_scan_type) : 0;
   sqlite3_int64 row = api->xRowid(context);
   int status = query == 0 ? SQLITE_MISMATCH : facts_get(query, row);
+  if (status == SQLITE_OK && !is_dated(query, row)) return;
+  sqlite3_int64 date = status == SQLITE_OK ? query->dated[row % csqlite_rows_per_chunk] : 0;
+  if (status == SQLITE_OK && (date < query->dated_least || date > query->dated_most)) {
+    sqlite3_result_int64(result, date);
+    return;
+  }
+  ranking r;
+  int count = 0;
+  void *blob = 0;
+  sqlite3_uint64 bytes = 0;
+  if (status == SQLITE_OK) status = ranking_get(api, context, values[0], &r);
+  if (status == SQLITE_OK) {
+    scratch *s = scratch_get(api, context, r.phrases);
+    status = s == 0 ? SQLITE_NOMEM : collect(api, context, &r, s, &count);
+    if (status == SQLITE_OK) {
+      status =
+          make_moments(api, context, &r, s, count, query->moments, sizeof date, &blob, &bytes);
+    }
+  }
   if (status != SQLITE_OK) {
     sqlite3_result_error_code(result, status);
-  } else if (is_dated(query, row)) {
-    sqlite3_result_int64(result, query->dated[row % csqlite_rows_per_chunk]);
+    return;
   }
+  memcpy(blob, &date, sizeof date);
+  sqlite3_result_blob64(result, blob, bytes, sqlite3_free);
 }
 
 static void places(const Fts5ExtensionApi *api, Fts5Context *context, sqlite3_context *result,

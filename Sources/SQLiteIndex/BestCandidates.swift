@@ -67,4 +67,9 @@ struct BestCandidates: Sendable {
     let ascending = UInt64(bitPattern: time) ^ (1 << 63)
     return isNewestFirst ? ascending : ~ascending
   }
+
+  /// The time of which that is the key.
+  static func time(_ key: UInt64, isNewestFirst: Bool) -> Int64 {
+    Int64(bitPattern: (isNewestFirst ? key : ~key) ^ (1 << 63))
+  }
 }

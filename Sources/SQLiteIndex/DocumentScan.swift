@@ -3,7 +3,7 @@ internal import Search
 
 /// One run over all documents that match: their scores and, of those that are good enough, their moments.
 ///
-/// The other half of `verbatim_scan` (`csqlite.h`), which points here while its statement runs.
+/// The other half of `verbatim_scan` and `verbatim_dated` (`csqlite.h`), which point here while their statement runs.
 final class DocumentScan {
   private let state = UnsafeMutablePointer<csqlite_scan>.allocate(capacity: 1)
   /// Keeps the statement that `state` points to.
@@ -20,6 +20,16 @@ final class DocumentScan {
     self.state.pointee.chunk = -1
     self.state.pointee.least = -.infinity
     self.state.pointee.most = query.after?.score ?? .infinity
+    self.state.pointee.dated_least = .min
+    self.state.pointee.dated_most = .max
+    guard let after = query.after else { return }
+    switch query.order {
+    case .relevance: break
+    case .newest:
+      self.state.pointee.dated_most = BestCandidates.time(after.key, isNewestFirst: true)
+    case .oldest:
+      self.state.pointee.dated_least = BestCandidates.time(after.key, isNewestFirst: false)
+    }
   }
 
   deinit { self.state.deallocate() }
@@ -33,7 +43,27 @@ final class DocumentScan {
     set { self.state.pointee.least = newValue }
   }
 
-  /// What the function returned for a row that is not NULL.
+  /// A time after which (or before which, from the newest on) no moments are wanted any more.
+  func setLast(_ time: Int64, isNewestFirst: Bool) {
+    if isNewestFirst {
+      self.state.pointee.dated_least = time
+    } else {
+      self.state.pointee.dated_most = time
+    }
+  }
+
+  /// What `verbatim_dated` returned for a row that is not NULL.
+  static func dated(
+    _ row: borrowing SQLiteStatement.Row, _ column: Int32
+  ) -> (time: Int64, moments: [UInt8]?) {
+    guard row.isBlob(column) else { return (row.integer(column), nil) }
+    let bytes = row.blob(column)
+    guard bytes.count >= MemoryLayout<Int64>.size else { return (0, nil) }
+    let time = bytes.withUnsafeBytes { $0.loadUnaligned(as: Int64.self) }
+    return (time, Array(bytes.dropFirst(MemoryLayout<Int64>.size)))
+  }
+
+  /// What `verbatim_scan` returned for a row that is not NULL.
   static func result(
     _ row: borrowing SQLiteStatement.Row, _ column: Int32
   ) -> (score: Double, moments: [UInt8]?) {

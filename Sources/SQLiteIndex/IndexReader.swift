@@ -185,16 +185,30 @@ actor IndexReader {
     _ matches: inout ShardMatches
   ) throws(SearchError) {
     let scan = try DocumentScan(connection, query)
-    try connection.statement("SELECT rowid, verbatim_dated(f, ?2) FROM f WHERE f MATCH ?1").run([
-      .text(query.expression.text), scan.argument,
-    ]) { row in
-      guard !row.isNull(1) else { return true }
-      let key = BestCandidates.key(time: row.integer(1), isNewestFirst: query.order == .newest)
-      let candidate = Candidate(key: key, shard: UInt64(shard.number), row: row.integer(0))
-      matches.count(candidate.row)
-      matches.best.offer(candidate)
-      return true
-    }
+    let isNewestFirst = query.order == .newest
+    let hashes = try connection.statement("SELECT hash FROM document WHERE id = ?1")
+    try connection.statement("SELECT rowid, verbatim_dated(f, ?2, ?3) FROM f WHERE f MATCH ?1").run(
+      [
+        .text(query.expression.text), .blob(query.ranking.bytes), scan.argument,
+      ]) { (row) throws(SearchError) in
+        guard !row.isNull(1) else { return true }
+        let result = DocumentScan.dated(row, 1)
+        let candidate = Candidate(
+          key: BestCandidates.key(time: result.time, isNewestFirst: isNewestFirst),
+          shard: UInt64(shard.number), row: row.integer(0))
+        matches.count(candidate.row)
+        guard matches.best.offer(candidate) else { return true }
+        if let last = matches.best.last {
+          scan.setLast(
+            BestCandidates.time(last.key, isNewestFirst: isNewestFirst),
+            isNewestFirst: isNewestFirst)
+        }
+        if let moments = result.moments, let hash = try hashes.integer([.integer(candidate.row)]) {
+          matches.remember(FoundPlaces(hash: hash, windows: moments), of: candidate.row)
+        }
+        return true
+      }
+    matches.forgetTheRest()
   }
 
   private func hit(
@@ -241,7 +255,8 @@ actor IndexReader {
           of: $0.core, nearby: $0.nearby, in: segments, offsets: offsets)
       }
       return SearchHit(
-        video: document.video, track: document.track, score: candidate.score, moments: moments)
+        video: document.video, track: document.track,
+        score: query.order == .relevance ? candidate.score : 0, moments: moments)
     } catch {
       throw ShardTables(connection: connection).damaged(row: candidate.row)
     }

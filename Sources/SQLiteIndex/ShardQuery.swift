@@ -26,7 +26,7 @@ struct ShardMatches: Sendable {
   var facets = FacetCounts()
   private let keepsRows: Bool
   var best: BestCandidates
-  /// By row, of the best; in an order by time, none.
+  /// By row, of the best.
   private(set) var places: [Int64: FoundPlaces] = [:]
 
   init(best: BestCandidates, keepsRows: Bool) {

@@ -63,7 +63,7 @@ public struct Facet: Hashable, Sendable {
 public struct SearchHit: Hashable, Sendable {
   public var video: Video
   public var track: CaptionTrack
-  /// Higher is better; comparable within one query only.
+  /// Higher is better; comparable within one query only. In an order by time, 0.
   public var score: Double
   /// The best places, best first.
   public var moments: [Moment]

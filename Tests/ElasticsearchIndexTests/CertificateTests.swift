@@ -12,6 +12,7 @@ struct CertificateTests {
   /// Writes a document to a node with that certificate.
   private static func write(
     as kind: TestCertificates.Kind, clientAuthority: Bool = false, showsCertificate: Bool = false,
+    timeout: Duration = .seconds(1),
     check: @NetworkActor (ScriptedCluster, Result<[IndexOutcome], any Error>) throws -> Void
   ) async throws {
     let certificates = try TestCertificates.shared.get()
@@ -21,8 +22,9 @@ struct CertificateTests {
       clientAuthority: clientAuthority ? certificates.authority : nil)
     try await withCluster(tls: tls) {
       $0.caFile = certificates.authority
-      $0.requestTimeout = .milliseconds(300)
-      $0.writeTimeout = .milliseconds(300)
+      // What is refused is tried again for so long.
+      $0.requestTimeout = timeout
+      $0.writeTimeout = timeout
       guard showsCertificate else { return }
       $0.clientCertificateFile = certificates.client.certificate
       $0.clientKeyFile = certificates.client.key
@@ -65,9 +67,10 @@ struct CertificateTests {
     "A node with the right one is written to, with our own certificate where it asks for one",
     .enabled(if: TestCertificates.isAvailable, Comment(rawValue: TestCertificates.missingReason)))
   func right() async throws {
-    try await Self.write(as: .server, check: Self.expectWritten)
+    try await Self.write(as: .server, timeout: .seconds(10), check: Self.expectWritten)
     try await Self.write(
-      as: .server, clientAuthority: true, showsCertificate: true, check: Self.expectWritten)
+      as: .server, clientAuthority: true, showsCertificate: true, timeout: .seconds(10),
+      check: Self.expectWritten)
     try await Self.write(as: .server, clientAuthority: true) {
       Self.expectRefused($0, $1, "Does it ask for a client certificate?")
     }

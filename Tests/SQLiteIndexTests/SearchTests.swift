@@ -44,6 +44,38 @@ struct SearchTests {
     }
   }
 
+  @Test("In every order, on every page, a document shows the same moments")
+  func momentsInEveryOrder() async throws {
+    try await withIndex { index in
+      var corpus = Corpus(seed: 31)
+      var random = SeededRandom(seed: 32)
+      let documents = (0..<150).map { number in
+        var document = corpus.document(number, words: 200)
+        // Some of the same instant, and before 1970.
+        document.transcript.video.publishedMilliseconds = Int64(
+          Int.random(in: -20...60, using: &random))
+        return document
+      }
+      _ = try await index.write(documents)
+      for text in ["the", "the and", "more", "\"of the\" OR more"] {
+        for order in [SearchOrder.newest, .oldest] {
+          let wanted = try await index.findAll(
+            SearchQuery(text: text, pageSize: 100, order: order))
+          #expect(wanted.count > 20, "\(text)")
+          let found = try await index.findAll(SearchQuery(text: text, pageSize: 7, order: order))
+          #expect(found == wanted, "\(text), \(order)")
+          let dates = found.compactMap(\.video.publishedMilliseconds)
+          #expect(dates == dates.sorted { order == .newest ? $0 > $1 : $0 < $1 })
+          // With several words, an order by time weighs each of them alike.
+          guard text == "the" else { continue }
+          let ranked = try await index.findAll(SearchQuery(text: text, pageSize: 100))
+          let moments = Dictionary(uniqueKeysWithValues: ranked.map { ($0.video.id, $0.moments) })
+          #expect(found.allSatisfy { $0.moments == moments[$0.video.id] }, "\(order)")
+        }
+      }
+    }
+  }
+
   @Test("Operators mean what they say")
   func operators() async throws {
     try await withIndex { index in

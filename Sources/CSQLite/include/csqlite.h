@@ -56,6 +56,8 @@ struct csqlite_scan {
   // Moments are made of documents whose score is in this range. The caller raises `least` between rows, when it has as
   // many better documents as it wants.
   double least, most;
+  // The same for `verbatim_dated`, by their dates, both of them included.
+  sqlite3_int64 dated_least, dated_most;
   // At most so many moments for each document.
   int moments;
   // The chunk that is in `tokens` and `dated`; start with -1.
@@ -69,8 +71,8 @@ int csqlite_bind_scan(sqlite3_stmt *statement, int index, struct csqlite_scan *s
 
 // Registers on this connection:
 //
-//   verbatim_dated(table, scan) -> INTEGER
-//     The date of the document; NULL when it is outside of the scan's dates.
+//   verbatim_dated(table, ranking, scan) -> INTEGER, or BLOB of a native int64 and moments; NULL outside of the scan's dates
+//     The date of the document. With moments if `scan` wants them of such a date.
 //   verbatim_places(table, ranking) -> BLOB of native int32
 //     For each occurrence, in order, its first token and its number of tokens.
 //   verbatim_scan(table, ranking, scan) -> REAL, or BLOB of a native double and moments; NULL outside of the scan's dates

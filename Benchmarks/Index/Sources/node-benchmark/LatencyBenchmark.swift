@@ -1,4 +1,5 @@
 internal import ElasticsearchIndex
+internal import Glibc
 internal import HTTPClient
 internal import JSON
 internal import Kit
@@ -31,13 +32,13 @@ struct LatencyBenchmark {
         + "| ours - identifiers, - highlighted, p50 |")
     print("| --- | --- | --- | --- | --- |")
     let queries = Queries(self.load.corpus, videos: videos, count: Self.queriesOfAKind)
+    var used = try await node.processorSeconds()
     for kind in queries.kinds where Self.kinds.contains(kind.name) {
       var samples = [Samples(), Samples(), Samples()]
       var processor = [0.0, 0.0, 0.0]
       for round in 0..<self.rounds {
         for turn in 0..<3 {
           let which = (turn + round) % 3
-          let used = try await node.processorSeconds()
           for text in kind.texts {
             let began = ContinuousClock.now
             switch which {
@@ -48,7 +49,9 @@ struct LatencyBenchmark {
             }
             if round > 0 { samples[which].add(ContinuousClock.now - began) }
           }
-          if round > 0 { processor[which] += try await node.processorSeconds() - used }
+          let after = try await node.processorSeconds()
+          if round > 0 { processor[which] += after - used }
+          used = after
         }
       }
       let count = Double((self.rounds - 1) * kind.texts.count)
@@ -61,6 +64,7 @@ struct LatencyBenchmark {
         return "\(more < 0 ? "-" : "+")\(abs(more).text(2))"
       }
       print("| \(kind.name) | \(cells.joined(separator: " | ")) | \(more(0)), \(more(1)) |")
+      fflush(nil)
     }
     await index.close()
   }

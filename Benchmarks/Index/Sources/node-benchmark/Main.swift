@@ -64,6 +64,7 @@ struct Main {
         + "\(median { $0.server.plain / $0.server.ours }.text(2)) | "
         + "\(median { $0.server.copied / $0.server.ours }.text(2)) |\n")
     print("Of processor here: \(median(\.oursProcessor).text(0)) µs for a video of ours.\n")
+    fflush(nil)
     try await LatencyBenchmark(load: load).run(
       node, videos: rounds * load.videos..<(rounds + 1) * load.videos)
   }
