@@ -337,7 +337,7 @@ public final class RedisClient {
   private func unreachable(_ why: String) -> RedisError {
     RedisError(
       .unreachable,
-      "Redis at \(self.configuration.address) cannot be reached: \(why). Start it, or correct the URL."
+      "Redis at \(self.configuration.address) cannot be reached (\(why)). Start it, or correct the URL."
     )
   }
 }
