@@ -64,7 +64,28 @@ struct BlockingSuspicion {
       return self.videos[max(0, end - BlockingSuspicion.window)..<end].filter { $0 != .dropped }
     }
 
-    mutating func trim() {
+    /// A video of `job`, whose history this is, begins.
+    mutating func begin(_ job: JobID, at clock: UInt64) -> Video {
+      self.lastUse = clock
+      self.videos.append(.inWork)
+      return Video(job: job, history: self.id, number: self.first + self.videos.count - 1)
+    }
+
+    /// Notes what became of a video, if it is still looked at.
+    ///
+    /// - Returns: Whether the job begins, or ceases, to be suspected.
+    mutating func set(_ video: Video, _ state: State, at clock: UInt64) -> Change? {
+      guard self.id == video.history, video.number >= self.first else { return nil }
+      self.lastUse = clock
+      self.videos[video.number - self.first] = state
+      self.end = max(self.end, video.number + 1)
+      let was = self.isSuspected
+      self.isSuspected = BlockingSuspicion.isSuspicious(self.newest)
+      self.trim()
+      return self.isSuspected == was ? nil : self.isSuspected ? .begins : .ends
+    }
+
+    private mutating func trim() {
       let old = self.end - self.first - BlockingSuspicion.window
       guard old > BlockingSuspicion.window else { return }
       self.videos.removeFirst(old)
@@ -87,12 +108,8 @@ struct BlockingSuspicion {
   /// A video's fetch begins.
   mutating func began(_ job: JobID) -> Video {
     self.clock += 1
-    var history = self.jobs[job] ?? History(self.clock)
-    history.lastUse = self.clock
-    let video = Video(
-      job: job, history: history.id, number: history.first + history.videos.count)
-    history.videos.append(.inWork)
-    self.jobs[job] = history
+    // In place, here and below: a copy of a job's history for each of its videos would cost more than all the rest.
+    let video = self.jobs[job, default: History(self.clock)].begin(job, at: self.clock)
     if self.jobs.count > Self.maxJobs,
       let oldest = self.jobs.min(by: { $0.value.lastUse < $1.value.lastUse })
     {
@@ -113,18 +130,8 @@ struct BlockingSuspicion {
   mutating func dropped(_ video: Video) -> Change? { self.set(video, .dropped) }
 
   private mutating func set(_ video: Video, _ state: State) -> Change? {
-    guard var history = self.jobs[video.job], history.id == video.history,
-      video.number >= history.first
-    else { return nil }
     self.clock += 1
-    history.lastUse = self.clock
-    history.videos[video.number - history.first] = state
-    history.end = max(history.end, video.number + 1)
-    let was = history.isSuspected
-    history.isSuspected = Self.isSuspicious(history.newest)
-    history.trim()
-    self.jobs[video.job] = history
-    return history.isSuspected == was ? nil : history.isSuspected ? .begins : .ends
+    return self.jobs[video.job]?.set(video, state, at: self.clock)
   }
 
   private static func isSuspicious(_ videos: [State]) -> Bool {
